@@ -1,0 +1,336 @@
+/**
+ * One transport link, without the transport: bytes and time in; bytes, events and the next deadline out.
+ *
+ * It recognises strangers, shakes hands, cuts and reads frames, answers PING, measures the round trip and judges the peer's silence.
+ * What messages mean is the session's business: their frames go up as events, and the session writes its own through `writer`. Network input never throws: the first thing that is wrong
+ * ends the connection with one `ended` event, and everything after it is ignored.
+ */
+import type { CloseCause } from '../errors/close-cause.ts';
+import { HeartwireError } from '../errors/heartwire-error.ts';
+import { errorCodeOf, errorNumber } from '../wire/error-number.ts';
+import { FIRST_IGNORABLE_TYPE, FrameType, LAST_FRAME_TYPE, frameName } from '../wire/frame-type.ts';
+import { FrameWriter } from '../wire/frame-writer.ts';
+import type { ErrorFrame, Frame, HandshakeFrame, PingFrame, PongFrame } from '../wire/frame.ts';
+import type { ConnectionEvent, SessionFrame } from './connection-event.ts';
+import { INITIAL_STATE, nextState, type ConnectionRole, type ConnectionState } from './connection-state.ts';
+import { DeadlineTable } from './deadline-table.ts';
+import { PROTOCOL_VERSION } from './handshake-key.ts';
+import {
+  decodeHello,
+  decodeReject,
+  decodeWelcome,
+  encodeHello,
+  encodeReject,
+  encodeWelcome,
+  type Announcement,
+  type Hello,
+  type Reject,
+} from './handshake.ts';
+import type { Heartbeat } from './heartbeat-preset.ts';
+import { IncomingFrames } from './incoming-frames.ts';
+import type { LivenessStatus } from './liveness.ts';
+import { agreedSilenceMs, assertCommonVersion, assertSameCodec } from './negotiation.ts';
+import { Pulse } from './pulse.ts';
+import type { RoundTripTime } from './round-trip-time.ts';
+
+export interface ConnectionOptions {
+  readonly role: ConnectionRole;
+  /** What this side accepts and promises. */
+  readonly announcement: Announcement;
+  readonly heartbeat: Heartbeat;
+  /** How long the handshake may take, in milliseconds. */
+  readonly handshakeMs: number;
+  /** How long one frame may take from its first byte to its last, in milliseconds. */
+  readonly frameMs: number;
+  /** Numbers from 0 up to 1, for nonces, jitter and the parts that must be ignored. */
+  readonly random: () => number;
+}
+
+/** How often a client reminds the server that unknown frames are to be skipped. */
+const IGNORABLE_FRAME_CHANCE = 1 / 16;
+const IGNORABLE_BODY_MAX_BYTES = 16;
+
+export class Connection {
+  /** Where the session writes its frames; what was written leaves with the next `takeOutgoing`. */
+  readonly writer: FrameWriter = new FrameWriter();
+  readonly #options: ConnectionOptions;
+  readonly #incoming = new IncomingFrames();
+  readonly #pulse = new Pulse();
+  readonly #deadlines = new DeadlineTable<'handshake' | 'frame'>(['handshake', 'frame']);
+  #events: ConnectionEvent[] = [];
+  #state: ConnectionState;
+  #peer: Announcement | null = null;
+  #handshakeWrittenAtMs: number;
+  #prefaceWritten = false;
+
+  constructor(options: ConnectionOptions, nowMs: number) {
+    this.#options = options;
+    this.#state = INITIAL_STATE[options.role];
+    this.#handshakeWrittenAtMs = nowMs;
+    this.#deadlines.set('handshake', nowMs + options.handshakeMs);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** What the peer announced; null until its HELLO or WELCOME has been read. */
+  get peer(): Announcement | null {
+    return this.#peer;
+  }
+
+  get livenessStatus(): LivenessStatus {
+    return this.#pulse.status;
+  }
+
+  get roundTrip(): RoundTripTime {
+    return this.#pulse.roundTrip;
+  }
+
+  /** How many lost transmissions the peer's silence amounts to. */
+  suspicion(nowMs: number): number {
+    return this.#pulse.suspicion(nowMs);
+  }
+
+  get nextDeadlineMs(): number {
+    return Math.min(this.#deadlines.nextMs, this.#pulse.nextDeadlineMs);
+  }
+
+  /** Client: the link stands, say HELLO. */
+  hello(auth: Uint8Array | null, nowMs: number): void {
+    const { announcement, random } = this.#options;
+    const hello: Hello = { versionMin: PROTOCOL_VERSION, versionMax: PROTOCOL_VERSION, announcement, auth };
+    this.#writePreface();
+    this.writer.handshake(FrameType.HELLO, encodeHello(hello, random));
+    this.#handshakeWrittenAtMs = nowMs;
+  }
+
+  /** Server: accept the client that said HELLO. */
+  welcome(session: string, nowMs: number): void {
+    if (this.#state !== 'deciding') return;
+    const { announcement, random } = this.#options;
+    this.#writePreface();
+    this.writer.handshake(FrameType.WELCOME, encodeWelcome({ session, announcement }, random));
+    this.#handshakeWrittenAtMs = nowMs;
+    this.#open(nowMs);
+  }
+
+  /** Server: refuse the client that said HELLO. */
+  reject(reject: Reject): void {
+    if (this.#state !== 'deciding') return;
+    this.#writePreface();
+    this.writer.handshake(FrameType.REJECT, encodeReject(reject));
+    const { code, message } = reject;
+    this.#end({ kind: 'refused', by: 'application', code, message }, false);
+  }
+
+  /** Something is wrong that cannot be mended: tell the peer and end the connection. */
+  fail(error: HeartwireError, cause: CloseCause = { kind: 'protocol', error }): void {
+    if (this.#state === 'closed') return;
+    this.#writePreface();
+    this.writer.error(errorNumber(error.code), error.message);
+    this.#end(cause, false);
+  }
+
+  receiveBytes(chunk: Uint8Array, nowMs: number): void {
+    if (this.#state === 'closed') return;
+    try {
+      if (this.#pulse.hear(nowMs)) this.#events.push({ type: 'liveness', status: 'alive' });
+      this.#incoming.push(chunk);
+      let isAnyComplete = false;
+      for (let frame = this.#nextFrame(); frame !== null; frame = this.#nextFrame()) {
+        this.#route(frame, nowMs);
+        isAnyComplete = true;
+      }
+      this.#watchUnfinishedFrame(isAnyComplete, nowMs);
+    } catch (error) {
+      this.fail(asHeartwireError(error));
+    }
+  }
+
+  /** The peer's direction of the link ended. */
+  receiveEnd(): void {
+    if (this.#state === 'closed') return;
+    if (this.#incoming.isUnfinished) this.fail(new HeartwireError('ERR_HW_TRUNCATED', { by: 'remote' }));
+  }
+
+  handleDeadline(nowMs: number): void {
+    for (const name of this.#deadlines.takeExpired(nowMs)) {
+      if (this.#state === 'closed') return;
+      if (name === 'handshake') this.#failTimeout('handshake', nowMs, 'the handshake was not completed');
+      else this.#failTimeout('frame', nowMs, 'a frame was begun and not completed');
+    }
+    if (this.#state !== 'open' || !this.#pulse.handleDeadline(this.writer, nowMs)) return;
+    const { status } = this.#pulse;
+    this.#events.push({ type: 'liveness', status });
+    if (status !== 'dead') return;
+    this.#end({ kind: 'timeout', of: 'heartbeat', silentFor: Math.round(this.#pulse.silenceMs(nowMs)) }, true);
+  }
+
+  /** Sends a PING of its own and returns its nonce; a `pong` event with the same nonce answers. */
+  ping(nowMs: number): number {
+    return this.#pulse.ping(this.writer, nowMs);
+  }
+
+  /** Writes what goes before everything else. */
+  writeControl(nowMs: number): void {
+    if (this.#state === 'open') this.#pulse.writePong(this.writer, nowMs);
+  }
+
+  /** Everything that is to be sent, as one piece, or null. */
+  takeOutgoing(nowMs: number): Uint8Array | null {
+    const bytes = this.writer.take();
+    if (bytes !== null) this.#pulse.sent(nowMs);
+    return bytes;
+  }
+
+  takeEvents(): ConnectionEvent[] {
+    const events = this.#events;
+    if (events.length > 0) this.#events = [];
+    return events;
+  }
+
+  /** The link is gone; nothing follows. */
+  close(): void {
+    this.#state = 'closed';
+    this.#deadlines.stopAll();
+    this.#pulse.stop();
+  }
+
+  /** The next frame, unless one before it has ended the connection. */
+  #nextFrame(): Frame | null {
+    return this.#state === 'closed' ? null : this.#incoming.next();
+  }
+
+  #route(frame: Frame, nowMs: number): void {
+    if (frame.type === FrameType.ERROR) return this.#receiveError(frame);
+    if (frame.type === 'ignorable') return this.#expectOpen();
+    const next = nextState(this.#state, frame.type);
+    if (next === undefined) throw this.#unexpected(frame.type);
+    switch (frame.type) {
+      case FrameType.PING:
+        return this.#receivePing(frame, nowMs);
+      case FrameType.PONG:
+        return this.#receivePong(frame, nowMs);
+      case FrameType.HELLO:
+      case FrameType.WELCOME:
+      case FrameType.REJECT:
+        return this.#receiveHandshake(frame, nowMs);
+      default:
+        this.#events.push(frame as SessionFrame);
+    }
+  }
+
+  #receiveHandshake(frame: HandshakeFrame, nowMs: number): void {
+    if (frame.type === FrameType.HELLO) return this.#receiveHello(frame.body);
+    if (frame.type === FrameType.REJECT) {
+      const { code, message } = decodeReject(frame.body);
+      return this.#end({ kind: 'refused', by: 'application', code, message }, false);
+    }
+    const welcome = decodeWelcome(frame.body);
+    this.#peer = welcome.announcement;
+    assertSameCodec(welcome.announcement, this.#options.announcement);
+    this.roundTrip.sample(nowMs - this.#handshakeWrittenAtMs, nowMs);
+    this.#open(nowMs);
+    this.#events.push({ type: 'welcome', welcome });
+    this.ping(nowMs);
+    if (this.#options.random() < IGNORABLE_FRAME_CHANCE) this.#writeIgnorableFrame();
+  }
+
+  #receiveHello(body: Uint8Array): void {
+    this.#state = 'deciding';
+    try {
+      const hello = decodeHello(body);
+      this.#peer = hello.announcement;
+      assertCommonVersion(hello);
+      assertSameCodec(hello.announcement, this.#options.announcement);
+      this.#events.push({ type: 'hello', hello });
+    } catch (error) {
+      if (!(error instanceof HeartwireError) || error.code !== 'ERR_HW_VERSION') throw error;
+      this.reject({ code: error.code, message: error.message, retryAfterMs: null });
+    }
+  }
+
+  #open(nowMs: number): void {
+    const { announcement, heartbeat, random } = this.#options;
+    const peer = this.#peer!;
+    this.#state = 'open';
+    this.#deadlines.stop('handshake');
+    this.#incoming.frameMaxBytes = announcement.frameMaxBytes;
+    const theirIntervalMs = agreedSilenceMs(peer, announcement);
+    const ourIntervalMs = agreedSilenceMs(announcement, peer);
+    this.#pulse.begin({ heartbeat, theirIntervalMs, ourIntervalMs, random }, nowMs);
+  }
+
+  #receivePing({ nonce, ack }: PingFrame, nowMs: number): void {
+    // The client's first PING is also the first thing that the server hears after its WELCOME.
+    if (this.roundTrip.latestMs === null) {
+      this.roundTrip.sample(nowMs - this.#handshakeWrittenAtMs, nowMs);
+      this.#events.push({ type: 'liveness', status: this.#pulse.status });
+    }
+    if (ack !== null) this.#events.push({ type: 'ack-block', ack });
+    this.#pulse.receivePing(nonce, nowMs);
+    this.#events.push({ type: 'pinged' });
+  }
+
+  #receivePong(frame: PongFrame, nowMs: number): void {
+    if (frame.ack !== null) this.#events.push({ type: 'ack-block', ack: frame.ack });
+    const rttMs = this.#pulse.receivePong(frame, nowMs);
+    if (rttMs !== null) this.#events.push({ type: 'pong', nonce: frame.nonce, rttMs });
+  }
+
+  #receiveError({ code, reason }: ErrorFrame): void {
+    // The peer says that we broke the rules.
+    const error = new HeartwireError(errorCodeOf(code), { by: 'local', detail: `the peer says "${reason}"` });
+    this.#end({ kind: 'protocol', error }, false);
+  }
+
+  #expectOpen(): void {
+    if (this.#state !== 'open') throw this.#unexpected(FIRST_IGNORABLE_TYPE);
+  }
+
+  #unexpected(type: number): HeartwireError {
+    const detail = `${frameName(type)} in the state ${this.#state}`;
+    return new HeartwireError('ERR_HW_UNEXPECTED_FRAME', { by: 'remote', detail });
+  }
+
+  /** Any byte is life, but a frame that trickles in for ever is no conversation. */
+  #watchUnfinishedFrame(isAnotherFrame: boolean, nowMs: number): void {
+    if (!this.#incoming.isUnfinished || this.#state === 'closed') return this.#deadlines.stop('frame');
+    const isRunning = this.#deadlines.get('frame') !== Infinity;
+    if (isAnotherFrame || !isRunning) this.#deadlines.set('frame', nowMs + this.#options.frameMs);
+  }
+
+  #writePreface(): void {
+    if (this.#prefaceWritten) return;
+    this.#prefaceWritten = true;
+    this.writer.preface();
+  }
+
+  #writeIgnorableFrame(): void {
+    const { random } = this.#options;
+    const type = FIRST_IGNORABLE_TYPE + Math.floor(random() * (LAST_FRAME_TYPE - FIRST_IGNORABLE_TYPE + 1));
+    const body = new Uint8Array(Math.floor(random() * (IGNORABLE_BODY_MAX_BYTES + 1)));
+    this.writer.ignorable(
+      type,
+      Math.floor(random() * 8),
+      body.map(() => Math.floor(random() * 256)),
+    );
+  }
+
+  #failTimeout(of: 'handshake' | 'frame', nowMs: number, detail: string): void {
+    const error = new HeartwireError('ERR_HW_TIMEOUT', { by: 'remote', detail });
+    const silentFor = Math.round(nowMs - this.#handshakeWrittenAtMs);
+    this.fail(error, of === 'handshake' ? { kind: 'timeout', of, silentFor } : { kind: 'protocol', error });
+  }
+
+  #end(cause: CloseCause, hard: boolean): void {
+    this.close();
+    this.#events.push({ type: 'ended', cause, hard });
+  }
+}
+
+function asHeartwireError(error: unknown): HeartwireError {
+  // Anything else is a fault of ours; the peer learns nothing about it, and the cause keeps it.
+  return error instanceof HeartwireError ? error : new HeartwireError('ERR_HW_ABORTED', { by: 'local', cause: error });
+}

@@ -1,0 +1,220 @@
+/**
+ * What the two sides tell each other before anything else: HELLO, WELCOME, REJECT. PROTOCOL.md §6.
+ *
+ * Each is a map with integer keys, so that a later version can add to it. Reading is strict in what it knows and deaf to what it may
+ * ignore; what is missing has its default.
+ */
+import { HeartwireError } from '../errors/heartwire-error.ts';
+import { decodeIntegerMap, encodeIntegerMap } from '../wire/msgpack-codec.ts';
+import { decodeText, encodeText, encodeTextWithin } from '../wire/text.ts';
+import { FIRST_IGNORABLE_KEY, HandshakeKey, LAST_KEY, PROTOCOL_VERSION } from './handshake-key.ts';
+
+/** What one side accepts and promises; both sides tell theirs. */
+export interface Announcement {
+  readonly frameMaxBytes: number;
+  readonly messageMaxBytes: number;
+  readonly windowMessages: number;
+  readonly windowBytes: number;
+  readonly maxRequests: number;
+  /** The longest silence that this side is ready to keep; Infinity: none. */
+  readonly promiseMs: number;
+  /** The longest silence that it wants from the other; Infinity: any. */
+  readonly wantMs: number;
+  readonly floorMs: number;
+  readonly name: string | null;
+  readonly codec: string;
+}
+
+export interface Hello {
+  readonly versionMin: number;
+  readonly versionMax: number;
+  readonly announcement: Announcement;
+  /** Credentials in payload form, or null. */
+  readonly auth: Uint8Array | null;
+}
+
+export interface Welcome {
+  readonly session: string;
+  readonly announcement: Announcement;
+}
+
+export interface Reject {
+  readonly code: string;
+  readonly message: string;
+  readonly retryAfterMs: number | null;
+}
+
+const DEFAULTS = {
+  frameMaxBytes: 65_536,
+  messageMaxBytes: 1_048_576,
+  windowMessages: 4096,
+  windowBytes: 16_777_216,
+  maxRequests: 256,
+  promiseMs: 15_000,
+  wantMs: 15_000,
+  floorMs: 1000,
+} as const;
+
+const REJECT_MESSAGE_MAX_BYTES = 256;
+
+export function encodeHello(hello: Hello, random: () => number): Uint8Array {
+  const map = announcementMap(hello.announcement);
+  map.set(HandshakeKey.versionMin, hello.versionMin);
+  map.set(HandshakeKey.versionMax, hello.versionMax);
+  if (hello.auth !== null) map.set(HandshakeKey.auth, hello.auth);
+  return encodeIntegerMap(withIgnorableKey(map, random));
+}
+
+export function encodeWelcome(welcome: Welcome, random: () => number): Uint8Array {
+  const map = announcementMap(welcome.announcement);
+  map.set(HandshakeKey.version, PROTOCOL_VERSION);
+  map.set(HandshakeKey.session, welcome.session);
+  return encodeIntegerMap(withIgnorableKey(map, random));
+}
+
+export function encodeReject(reject: Reject): Uint8Array {
+  const map = new Map<number, unknown>([
+    [HandshakeKey.code, reject.code],
+    [HandshakeKey.message, decodeText(encodeTextWithin(reject.message, REJECT_MESSAGE_MAX_BYTES))],
+  ]);
+  if (reject.retryAfterMs !== null) map.set(HandshakeKey.retryAfterMs, reject.retryAfterMs);
+  return encodeIntegerMap(map);
+}
+
+/** Throws a HeartwireError when the body makes no sense, or asks for something that we must know and do not. */
+export function decodeHello(body: Uint8Array): Hello {
+  const fields = new HandshakeFields(body, 'HELLO');
+  const hello = {
+    versionMin: fields.integer('versionMin', 1, 1, 2 ** 32),
+    versionMax: fields.integer('versionMax', 1, 1, 2 ** 32),
+    announcement: readAnnouncement(fields),
+    auth: fields.binary('auth'),
+  };
+  fields.expectNoCriticalLeft();
+  return hello;
+}
+
+export function decodeWelcome(body: Uint8Array): Welcome {
+  const fields = new HandshakeFields(body, 'WELCOME');
+  const version = fields.integer('version', undefined, 1, 2 ** 32);
+  if (version !== PROTOCOL_VERSION) {
+    throw new HeartwireError('ERR_HW_VERSION', { by: 'remote', detail: `the server chose version ${version}` });
+  }
+  const welcome = { session: fields.text('session', undefined, 1, 64), announcement: readAnnouncement(fields) };
+  fields.expectNoCriticalLeft();
+  return welcome;
+}
+
+export function decodeReject(body: Uint8Array): Reject {
+  const fields = new HandshakeFields(body, 'REJECT');
+  return {
+    code: fields.text('code', undefined, 1, 64),
+    message: fields.text('message', '', 0, REJECT_MESSAGE_MAX_BYTES),
+    retryAfterMs: fields.has('retryAfterMs') ? fields.integer('retryAfterMs', undefined, 0, 2 ** 32) : null,
+  };
+}
+
+function announcementMap(announcement: Announcement): Map<number, unknown> {
+  const map = new Map<number, unknown>();
+  for (const key of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
+    map.set(HandshakeKey[key], announcement[key] === Infinity ? 0 : announcement[key]);
+  }
+  map.set(HandshakeKey.codec, announcement.codec);
+  if (announcement.name !== null) map.set(HandshakeKey.name, announcement.name);
+  return map;
+}
+
+/** One random key that everybody must ignore, so that nobody forgets how. */
+function withIgnorableKey(map: Map<number, unknown>, random: () => number): Map<number, unknown> {
+  const key = FIRST_IGNORABLE_KEY + Math.floor(random() * (LAST_KEY - FIRST_IGNORABLE_KEY + 1));
+  return map.set(key, Math.floor(random() * 128));
+}
+
+function readAnnouncement(fields: HandshakeFields): Announcement {
+  const messageMaxBytes = fields.integer('messageMaxBytes', DEFAULTS.messageMaxBytes, 1, 2 ** 32);
+  return {
+    frameMaxBytes: fields.integer('frameMaxBytes', DEFAULTS.frameMaxBytes, 1024, 2 ** 32),
+    messageMaxBytes,
+    windowMessages: fields.integer('windowMessages', DEFAULTS.windowMessages, 1, 32_768),
+    windowBytes: fields.integer(
+      'windowBytes',
+      Math.max(DEFAULTS.windowBytes, messageMaxBytes),
+      messageMaxBytes,
+      Number.MAX_SAFE_INTEGER,
+    ),
+    maxRequests: fields.integer('maxRequests', DEFAULTS.maxRequests, 1, 32_768),
+    promiseMs: orInfinity(fields.integer('promiseMs', DEFAULTS.promiseMs, 0, 2 ** 32)),
+    wantMs: orInfinity(fields.integer('wantMs', DEFAULTS.wantMs, 0, 2 ** 32)),
+    floorMs: fields.integer('floorMs', DEFAULTS.floorMs, 1, 2 ** 32),
+    name: fields.text('name', '', 0, 128) || null,
+    codec: fields.text('codec', 'msgpack', 1, 64),
+  };
+}
+
+function orInfinity(ms: number): number {
+  return ms === 0 ? Infinity : ms;
+}
+
+/** The map of one handshake frame; each field is checked as it is taken. */
+class HandshakeFields {
+  readonly #map: Map<number | bigint, unknown>;
+  readonly #frame: string;
+
+  constructor(body: Uint8Array, frame: string) {
+    this.#frame = frame;
+    try {
+      this.#map = decodeIntegerMap(body);
+    } catch (cause) {
+      throw this.#malformed('the body is not one plain MessagePack map', cause);
+    }
+  }
+
+  has(name: HandshakeKey): boolean {
+    return (this.#map.get(HandshakeKey[name]) ?? null) !== null;
+  }
+
+  integer(name: HandshakeKey, missing: number | undefined, min: number, max: number): number {
+    const value = this.#take(name) ?? missing;
+    const number = typeof value === 'bigint' ? Number(value) : value;
+    if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
+      throw this.#malformed(`${name} must be an integer from ${min} to ${max}`);
+    }
+    return number;
+  }
+
+  text(name: HandshakeKey, missing: string | undefined, minBytes: number, maxBytes: number): string {
+    const value = this.#take(name) ?? missing;
+    const size = typeof value === 'string' ? encodeText(value).length : -1;
+    if (typeof value !== 'string' || size < minBytes || size > maxBytes) {
+      throw this.#malformed(`${name} must be a string of ${minBytes} to ${maxBytes} bytes`);
+    }
+    return value;
+  }
+
+  binary(name: HandshakeKey): Uint8Array | null {
+    const value = this.#take(name) ?? null;
+    if (value !== null && !(value instanceof Uint8Array)) throw this.#malformed(`${name} must be binary`);
+    return value;
+  }
+
+  /** Whatever was not taken is unknown here: refuse the critical, ignore the rest. */
+  expectNoCriticalLeft(): void {
+    for (const key of this.#map.keys()) {
+      if (key < FIRST_IGNORABLE_KEY) {
+        const detail = `${this.#frame} has the critical key ${key}, which this side does not know`;
+        throw new HeartwireError('ERR_HW_VERSION', { by: 'remote', detail });
+      }
+    }
+  }
+
+  #take(name: HandshakeKey): unknown {
+    const key = HandshakeKey[name];
+    const value = this.#map.get(key);
+    this.#map.delete(key);
+    return value;
+  }
+
+  #malformed(detail: string, cause?: unknown): HeartwireError {
+    return new HeartwireError('ERR_HW_MALFORMED_FRAME', { by: 'remote', detail: `${this.#frame}: ${detail}`, cause });
+  }
+}

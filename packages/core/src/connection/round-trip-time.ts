@@ -1,0 +1,40 @@
+/**
+ * How long the way to the peer and back takes, smoothed as RFC 6298 does it for TCP.
+ *
+ * `rto0Ms` is what the peer's TCP would wait before it sends a lost segment again: the unit in which silence is counted. Its
+ * floor is Linux's TCP_RTO_MIN, its value before any sample is the one of RFC 6298 §2.1. PROTOCOL.md §11.
+ */
+const ALPHA = 1 / 8;
+const BETA = 1 / 4;
+const RTO_FLOOR_MS = 200;
+const RTO_INITIAL_MS = 1000;
+
+export class RoundTripTime {
+  /** The last sample; null before the first. */
+  latestMs: number | null = null;
+  smoothedMs: number | null = null;
+  variationMs: number | null = null;
+  minMs: number | null = null;
+  /** When the last sample was taken; -Infinity before the first. */
+  sampledAtMs: number = -Infinity;
+
+  /** `rttMs` has the peer's hold time taken off already; clocks are coarse, so it may come out below zero. */
+  sample(rttMs: number, nowMs: number): void {
+    const rtt = Math.max(0, rttMs);
+    this.latestMs = rtt;
+    this.sampledAtMs = nowMs;
+    this.minMs = this.minMs === null ? rtt : Math.min(this.minMs, rtt);
+    if (this.smoothedMs === null || this.variationMs === null) {
+      this.smoothedMs = rtt;
+      this.variationMs = rtt / 2;
+      return;
+    }
+    this.variationMs += BETA * (Math.abs(this.smoothedMs - rtt) - this.variationMs);
+    this.smoothedMs += ALPHA * (rtt - this.smoothedMs);
+  }
+
+  get rto0Ms(): number {
+    if (this.smoothedMs === null || this.variationMs === null) return RTO_INITIAL_MS;
+    return Math.max(RTO_FLOOR_MS, this.smoothedMs + 4 * this.variationMs);
+  }
+}

@@ -1,0 +1,38 @@
+// The public surface of @heartwire/core. What is not here is nobody's business but ours.
+export { connect, type ConnectOptions } from './runtime/connect.ts';
+export { serve } from './runtime/serve.ts';
+export type { ServeOptions, Server, ServerEvent, ServerSession } from './runtime/server-api.ts';
+export type {
+  AnyMessage,
+  AnyPendingMessage,
+  AnySession,
+  CloseOptions,
+  CloseReport,
+  ConnectionState,
+  HandleOptions,
+  Handler,
+  HandlerContext,
+  Liveness,
+  Message,
+  PendingMessage,
+  SendOptions,
+  Session,
+  SessionEvent,
+  SessionState,
+} from './runtime/session-api.ts';
+export type { Delivery, DeliveryState, Receipt } from './runtime/delivery.ts';
+export type { AnyContract, Argument, Contract, MessageKey, Reply, RequestKey } from './runtime/contract.ts';
+export type { CommonOptions, HeartbeatOptions } from './runtime/options.ts';
+export type { LimitOptions } from './runtime/limits.ts';
+export type { HeartbeatPreset } from './connection/heartbeat-preset.ts';
+export { systemClock, type Clock } from './runtime/clock.ts';
+export { describeCause } from './runtime/cause-error.ts';
+export { msgpackCodec } from './wire/msgpack-codec.ts';
+export type { Codec } from './wire/codec.ts';
+export { ERROR_CODES, type ErrorCode } from './errors/error-code.ts';
+export { HeartwireError, type ErrorOrigin } from './errors/heartwire-error.ts';
+export { DeliveryError, type DeliveryStage, type FailedOutcome, type RefusalInfo } from './errors/delivery-error.ts';
+export { Refusal } from './errors/refusal.ts';
+export type { CloseCause, CloseEvidence } from './errors/close-cause.ts';
+export type { StateStream } from './state-stream.ts';
+export type { Dialer, Link, LinkInfo, LinkSink, Listener, Listening } from './transport/transport.ts';

@@ -1,0 +1,163 @@
+/**
+ * A connection on its way to become a session of a server: from the link to WELCOME or REJECT.
+ *
+ * The order of the checks is that of PROTOCOL.md §6: what the connection machine can judge, then `authenticate`. Until then a stranger has
+ * cost one small machine and one timer.
+ */
+import type { ConnectionEvent } from '../connection/connection-event.ts';
+import { Connection } from '../connection/connection.ts';
+import type { CloseCause } from '../errors/close-cause.ts';
+import { HeartwireError } from '../errors/heartwire-error.ts';
+import { Refusal } from '../errors/refusal.ts';
+import type { Link, LinkInfo, LinkSink } from '../transport/transport.ts';
+import { encodeTextWithin, decodeText } from '../wire/text.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
+import type { ResolvedOptions } from './options.ts';
+import { OutgoingLink } from './outgoing-link.ts';
+import { decodePayload } from './payload.ts';
+import { newAbortController } from './platform.ts';
+
+export interface AcceptanceHost {
+  readonly options: ResolvedOptions;
+  authenticate(auth: unknown, peer: LinkInfo, signal: AbortSignal): unknown;
+  /** A client was accepted: make its session, which says WELCOME and takes the link over. Returns the sink for what follows. */
+  accepted(connection: Connection, link: OutgoingLink, auth: unknown): LinkSink;
+  /** It ended without becoming a session. */
+  ended(acceptance: Acceptance, cause: CloseCause | null): void;
+}
+
+const MESSAGE_MAX_BYTES = 256;
+
+export class Acceptance implements LinkSink {
+  /** What `authenticate` threw, when it is no Refusal. */
+  error: unknown = undefined;
+  readonly #host: AcceptanceHost;
+  readonly #info: LinkInfo;
+  readonly #connection: Connection;
+  readonly #timer: DeadlineTimer;
+  readonly #abort = newAbortController();
+  #link: OutgoingLink | null = null;
+  /** Who gets what the link says, once there is a session. */
+  #successor: LinkSink | null = null;
+  #cause: CloseCause | null = null;
+
+  constructor(host: AcceptanceHost, info: LinkInfo) {
+    const { announcement, heartbeat, limits, random, clock } = host.options;
+    this.#host = host;
+    this.#info = info;
+    this.#connection = new Connection(
+      {
+        role: 'server',
+        announcement,
+        heartbeat,
+        handshakeMs: limits.handshakeTimeout,
+        frameMs: limits.frameTimeout,
+        random,
+      },
+      clock.now(),
+    );
+    this.#timer = new DeadlineTimer(
+      clock,
+      () => this.#connection.nextDeadlineMs,
+      () => this.#handleDeadline(),
+    );
+  }
+
+  open(link: Link): void {
+    this.#link = new OutgoingLink(link, this.#host.options.clock);
+    this.#timer.update();
+  }
+
+  bytes(chunk: Uint8Array): void {
+    if (this.#successor !== null) return this.#successor.bytes(chunk);
+    this.#connection.receiveBytes(chunk, this.#host.options.clock.now());
+    this.#processEvents();
+  }
+
+  drained(): void {
+    if (this.#successor !== null) this.#successor.drained();
+    else this.#link?.drained();
+  }
+
+  readEnded(): void {
+    if (this.#successor !== null) return this.#successor.readEnded();
+    this.#connection.receiveEnd();
+    this.#processEvents();
+    this.#end({ kind: 'finished' }, false);
+  }
+
+  closed(cause: CloseCause): void {
+    if (this.#successor !== null) return this.#successor.closed(cause);
+    this.#link?.gone();
+    this.#connection.close();
+    this.#end(cause, false);
+    const { evidence } = cause;
+    this.#host.ended(this, evidence === undefined ? this.#cause! : { ...this.#cause!, evidence });
+  }
+
+  /** The server is closing: nobody is accepted any more. */
+  abandon(): void {
+    const message = 'the server is shutting down';
+    if (this.#connection.state === 'deciding') {
+      this.#connection.reject({ code: 'ERR_HW_SHUTTING_DOWN', message, retryAfterMs: null });
+    } else {
+      this.#connection.fail(new HeartwireError('ERR_HW_ABORTED', { by: 'local', detail: message }));
+    }
+    this.#processEvents();
+  }
+
+  #handleDeadline(): void {
+    this.#connection.handleDeadline(this.#host.options.clock.now());
+    this.#processEvents();
+  }
+
+  #processEvents(): void {
+    for (const event of this.#connection.takeEvents()) this.#process(event);
+    this.#timer.update();
+  }
+
+  #process(event: ConnectionEvent): void {
+    if (event.type === 'hello') void this.#decide(event.hello.auth);
+    else if (event.type === 'ended') this.#end(event.cause, event.hard);
+  }
+
+  async #decide(auth: Uint8Array | null): Promise<void> {
+    const { codec } = this.#host.options;
+    try {
+      const credentials = auth === null ? undefined : decodePayload(codec, auth);
+      const principal = await this.#host.authenticate(credentials, this.#info, this.#abort.signal);
+      this.#accept(principal);
+    } catch (error) {
+      if (!(error instanceof Refusal)) this.error = error;
+      this.#connection.reject({ ...rejectionOf(error), retryAfterMs: null });
+      this.#processEvents();
+    }
+  }
+
+  #accept(principal: unknown): void {
+    // The connection may have ended while somebody looked the client up.
+    if (this.#connection.state !== 'deciding') return;
+    this.#timer.stop();
+    this.#successor = this.#host.accepted(this.#connection, this.#link!, principal);
+    this.#host.ended(this, null);
+  }
+
+  /** Nothing more comes of it; the first cause is the true one. */
+  #end(cause: CloseCause, hard: boolean): void {
+    if (this.#cause !== null) return;
+    this.#cause = cause;
+    this.#connection.close();
+    this.#timer.stop();
+    this.#abort.abort();
+    const last = this.#connection.takeOutgoing(this.#host.options.clock.now());
+    if (last !== null) this.#link?.write(last);
+    if (hard) this.#link?.abort();
+    else this.#link?.end();
+  }
+}
+
+/** Only a Refusal says why; the text of any other error stays here. */
+function rejectionOf(error: unknown): { readonly code: string; readonly message: string } {
+  if (!(error instanceof Refusal)) return { code: 'ERR_HW_AUTH', message: '' };
+  return { code: 'ERR_HW_REJECTED', message: decodeText(encodeTextWithin(error.message, MESSAGE_MAX_BYTES)) };
+}

@@ -1,0 +1,164 @@
+/**
+ * One message as its sender sees it: a promise that also narrates itself.
+ *
+ * It is a native promise with own properties, because a subclass costs more than the rest of a message. The stream of its states is
+ * built when somebody subscribes. A rejection that nobody awaits never crashes the process; the session tells of every failure as an event, too.
+ */
+import { Observable, Subject, type Subscriber, type Subscription } from 'rxjs';
+import type { DeliveryError } from '../errors/delivery-error.ts';
+import { OutgoingMessage, type OutgoingKind } from '../session/outgoing-message.ts';
+import type { StateStream } from '../state-stream.ts';
+import type { Codec } from '../wire/codec.ts';
+import { decodePayload } from './payload.ts';
+
+/** The proof that a message arrived. */
+export interface Receipt {
+  /** Its sequence id. */
+  readonly id: number;
+  readonly stage: 'delivered' | 'handled';
+  /** Milliseconds from `send()` to the confirmation. */
+  readonly elapsed: number;
+}
+
+/**
+ * queued: accepted into the outbox · sent: written to the connection · delivered: the peer's session holds it, in order,
+ * once · handled: the peer's handler has finished · failed: see the error.
+ */
+export type DeliveryState =
+  | { readonly stage: 'queued' }
+  | { readonly stage: 'sent' }
+  | { readonly stage: 'delivered'; readonly elapsed: number }
+  | { readonly stage: 'handled'; readonly elapsed: number }
+  | { readonly stage: 'failed'; readonly error: DeliveryError };
+
+/** Resolves when the message is confirmed, rejects with a {@link DeliveryError} when it is not. */
+export interface Delivery<R = Receipt> extends Promise<R> {
+  /** The sequence id; 0 until the message is written. */
+  readonly id: number;
+  /** What is known of the message now; completes with its outcome. */
+  readonly state$: StateStream<DeliveryState>;
+}
+
+/** A message and its delivery: the session moves the one, the application watches the other. */
+export class TrackedMessage extends OutgoingMessage {
+  readonly delivery: Delivery<unknown>;
+  readonly #confirm: 'handled' | 'delivered';
+  readonly #sentAtMs: number;
+  readonly #codec: Codec;
+  readonly #states: DeliveryStates = new DeliveryStates();
+  #resolve!: (value: unknown) => void;
+  #reject!: (error: unknown) => void;
+  #toldStage: OutgoingMessage['stage'] = 'queued';
+
+  constructor(
+    kind: OutgoingKind,
+    name: string,
+    payload: Uint8Array,
+    confirm: 'handled' | 'delivered',
+    codec: Codec,
+    nowMs: number,
+  ) {
+    super(kind, name, payload);
+    this.#confirm = confirm;
+    this.#codec = codec;
+    this.#sentAtMs = nowMs;
+    const promise = new Promise<unknown>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.delivery = Object.assign(promise, { id: 0, state$: this.#states });
+  }
+
+  /** Tells the application how far the message has come; false when it knew already. */
+  tell(nowMs: number): boolean {
+    if (this.#toldStage === this.stage) return false;
+    const elapsed = nowMs - this.#sentAtMs;
+    (this.delivery as { id: number }).id = this.id;
+    // What is handled was delivered; both are told, even when one acknowledgement said both.
+    if (this.stage === 'handled' && this.#toldStage !== 'delivered') this.#deliver(elapsed);
+    this.#toldStage = this.stage;
+    if (this.stage === 'delivered') this.#deliver(elapsed);
+    else if (this.stage === 'handled') this.#handle(elapsed);
+    else if (this.stage === 'failed') this.#fail(this.error!);
+    else if (this.stage === 'sent') this.#states.move({ stage: 'sent' });
+    return true;
+  }
+
+  #deliver(elapsed: number): void {
+    this.#states.move({ stage: 'delivered', elapsed });
+    if (this.kind === 'message' && this.#confirm === 'delivered') {
+      this.#resolve({ id: this.id, stage: 'delivered', elapsed } satisfies Receipt);
+    }
+  }
+
+  #handle(elapsed: number): void {
+    this.#states.finish({ stage: 'handled', elapsed });
+    if (this.kind === 'request') this.#answer();
+    else this.#resolve({ id: this.id, stage: 'handled', elapsed } satisfies Receipt);
+  }
+
+  #answer(): void {
+    try {
+      this.#resolve(decodePayload(this.#codec, this.reply!));
+    } catch (error) {
+      this.delivery.catch(ignore);
+      this.#reject(error);
+    }
+  }
+
+  #fail(error: DeliveryError): void {
+    // A failure that nobody looks at must not end the process; `undelivered` tells of it.
+    this.delivery.catch(ignore);
+    this.#reject(error);
+    this.#states.finish({ stage: 'failed', error });
+  }
+}
+
+/** Like a {@link StateSource}, but the machinery is made for the first subscriber only: most deliveries have none. */
+class DeliveryStates extends Observable<DeliveryState> implements StateStream<DeliveryState> {
+  #value: DeliveryState = QUEUED;
+  #changes: Subject<DeliveryState> | null = null;
+  #isFinished = false;
+
+  constructor() {
+    super(watch);
+  }
+
+  /** Called by the observable for each subscriber. */
+  watch(subscriber: Subscriber<DeliveryState>): Subscription | undefined {
+    if (this.#isFinished) {
+      subscriber.next(this.#value);
+      subscriber.complete();
+      return undefined;
+    }
+    this.#changes ??= new Subject();
+    const subscription = this.#changes.subscribe(subscriber);
+    subscriber.next(this.#value);
+    return subscription;
+  }
+
+  get value(): DeliveryState {
+    return this.#value;
+  }
+
+  move(state: DeliveryState): void {
+    this.#value = state;
+    this.#changes?.next(state);
+  }
+
+  finish(state: DeliveryState): void {
+    this.#isFinished = true;
+    this.move(state);
+    this.#changes?.complete();
+    this.#changes = null;
+  }
+}
+
+const QUEUED: DeliveryState = { stage: 'queued' };
+
+/** One function for all deliveries: a closure for each would cost more than the rest of the object. */
+function watch(this: Observable<DeliveryState>, subscriber: Subscriber<DeliveryState>): Subscription | undefined {
+  return (this as DeliveryStates).watch(subscriber);
+}
+
+function ignore(): void {}

@@ -1,0 +1,20 @@
+/** What a session's driver and those who made it say to each other: types only. */
+import type { Connection } from '../connection/connection.ts';
+import type { CloseCause } from '../errors/close-cause.ts';
+import type { OutgoingLink } from './outgoing-link.ts';
+
+/** What the driver tells its owner. */
+export interface DriverListener {
+  /** The session stands; `id` is what the server called it, null on its own side. */
+  opened(connection: Connection, id: string | null): void;
+  /** It is over, and nothing of it remains. */
+  closed(cause: CloseCause): void;
+}
+
+/** A link that is being made. */
+export interface Dial {
+  /** The transport has it: shake hands. */
+  made(link: OutgoingLink): void;
+  /** It is not wanted any more; the transport will say that it is closed. */
+  abandon(): void;
+}

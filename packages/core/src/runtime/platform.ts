@@ -1,0 +1,78 @@
+/**
+ * The only file that touches what the platform offers: timers, the clock, randomness, the end of a turn.
+ *
+ * Everything is looked up at the time of use, so that fake timers of test libraries work.
+ */
+
+/** Milliseconds that only ever grow. */
+export function monotonicMs(): number {
+  return performance.now();
+}
+
+/** What `monotonicMs` has to be added to, to get wall-clock epoch milliseconds. */
+export function epochOffsetMs(): number {
+  return performance.timeOrigin;
+}
+
+export function setTimer(callback: () => void, delayMs: number): () => void {
+  // Longer delays overflow in every runtime; whoever needs one looks again when this one is over.
+  const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1));
+  return () => clearTimeout(timer);
+}
+
+const resolved = Promise.resolve();
+
+/** Calls back in this turn, after what runs now. */
+export function soon(callback: () => void): void {
+  // Cheaper than queueMicrotask, which in Node makes an AsyncResource each time. What the callback throws is reported as such.
+  resolved.then(callback).catch(reportError);
+}
+
+interface TurnEnd {
+  readonly process?: { nextTick?(callback: () => void): void };
+  readonly setImmediate?: (callback: () => void) => unknown;
+}
+
+/** Resolves in a later turn, when the loop has looked for everything new. */
+export function nextTurn(): Promise<void> {
+  const { setImmediate } = globalThis as TurnEnd;
+  return new Promise((resolve) => (setImmediate === undefined ? setTimeout(resolve, 0) : setImmediate(resolve)));
+}
+
+/**
+ * Calls back when the current turn of the event loop is over: after everything that is already due as a microtask, so that what
+ * the handlers of a whole chunk said leaves in one write; before the loop waits for anything new.
+ */
+export function atEndOfTurn(callback: () => void): void {
+  const { process } = globalThis as TurnEnd;
+  // In Node a tick that is asked for from within a microtask runs when no microtask is left.
+  if (process?.nextTick !== undefined) void resolved.then(() => process.nextTick!(callback));
+  // Elsewhere there is no such thing that is not throttled in a hidden page; a few rounds let short handlers finish.
+  else afterMicrotasks(8, callback);
+}
+
+function afterMicrotasks(rounds: number, callback: () => void): void {
+  soon(() => (rounds === 0 ? callback() : afterMicrotasks(rounds - 1, callback)));
+}
+
+/** A number from 0 up to 1, for jitter and ids of no importance. */
+export function randomFraction(): number {
+  return Math.random();
+}
+
+/** 128 bits that nobody can guess, as text. */
+export function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export function newAbortController(): AbortController {
+  return new AbortController();
+}
+
+/** An observer or listener of the application threw: report it the way the platform reports such things, and go on. */
+export function reportError(error: unknown): void {
+  setTimeout(() => {
+    throw error;
+  }, 0);
+}

@@ -1,0 +1,42 @@
+/** The public shape of a server: types only. */
+import type { Observable } from 'rxjs';
+import type { CloseCause } from '../errors/close-cause.ts';
+import type { LinkInfo } from '../transport/transport.ts';
+import type { Contract } from './contract.ts';
+import type { CommonOptions } from './options.ts';
+import type { CloseOptions, Session } from './session-api.ts';
+
+/** A session as the server holds it: it sends `down` and receives `up`. */
+export type ServerSession<C extends Contract> = Session<C['down'], C['up'], C['auth']>;
+
+/** Something that the server wants to be known. */
+export type ServerEvent =
+  /**
+   * A connection ended before it became a session: a stranger, a wrong version, silence, or refused credentials. `error` is what `authenticate`
+   * threw, when it is no Refusal: the client learns that it was not accepted, and nothing else.
+   */
+  { readonly type: 'rejected'; readonly peer: LinkInfo; readonly cause: CloseCause; readonly error?: unknown };
+
+export interface ServeOptions<C extends Contract> extends CommonOptions {
+  /**
+   * Says who the client is, from the credentials of its HELLO; the result is `session.auth`. Throw to refuse: the client learns the
+   * code, and the message only of a {@link Refusal}. `signal` is aborted when the connection ends meanwhile. Default: everybody may, and `auth` is undefined.
+   */
+  readonly authenticate?: (auth: unknown, peer: LinkInfo, signal: AbortSignal) => C['auth'] | Promise<C['auth']>;
+  /** Called for each new session, before its first message is handled: the place to attach handlers. */
+  readonly session?: (session: ServerSession<C>) => void;
+}
+
+export interface Server<C extends Contract> extends AsyncDisposable {
+  /** Where it listens, as URLs that a dialer accepts. */
+  readonly addresses: readonly string[];
+  /** The sessions that are open, by id. */
+  readonly sessions: ReadonlyMap<string, ServerSession<C>>;
+  /** Each new session, after the `session` option has been called. Completes when the server closes. */
+  readonly session$: Observable<ServerSession<C>>;
+  readonly events$: Observable<ServerEvent>;
+  /** Stops listening, drains all sessions, and resolves when nothing of the server remains. */
+  drain(options?: CloseOptions): Promise<void>;
+  /** Stops listening, closes all sessions, and resolves when nothing of the server remains. */
+  close(options?: CloseOptions): Promise<void>;
+}

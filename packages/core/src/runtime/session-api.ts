@@ -1,0 +1,180 @@
+/** The public shape of a session: types only. What each word means is in the README and in docs/. */
+import type { Observable } from 'rxjs';
+import type { CloseCause } from '../errors/close-cause.ts';
+import type { DeliveryError } from '../errors/delivery-error.ts';
+import type { StateStream } from '../state-stream.ts';
+import type { Argument, IsAny, MessageKey, PayloadParameters, Reply, RequestKey } from './contract.ts';
+import type { Delivery } from './delivery.ts';
+
+/** The conversation. `draining`: a goodbye is being said, and `unsettled` messages still await their fate. */
+export type SessionState =
+  | { readonly status: 'connecting' }
+  | { readonly status: 'open' }
+  | { readonly status: 'draining'; readonly unsettled: number }
+  | { readonly status: 'closed'; readonly cause: CloseCause };
+
+/** What the kernel and the transport report about the connection, as it happens (promises P7, P8). */
+export type ConnectionState =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'dialing'; readonly address: string }
+  | { readonly phase: 'open'; readonly readable: true; readonly writable: true }
+  | { readonly phase: 'half-closed'; readonly readable: boolean; readonly writable: boolean }
+  | { readonly phase: 'closed'; readonly cause: CloseCause };
+
+/** Is the other side still there? Times in milliseconds. */
+export interface Liveness {
+  /** `unknown` before the first byte; `suspect` and `dead` as PROTOCOL.md §11 defines them. */
+  readonly status: 'unknown' | 'alive' | 'suspect' | 'dead';
+  /** The last round trip; null before the first. */
+  readonly rtt: number | null;
+  /** Smoothed round trip and its mean variation (RFC 6298). */
+  readonly srtt: number | null;
+  readonly rttvar: number | null;
+  readonly minRtt: number | null;
+  /** When the last byte of the peer arrived, in wall-clock epoch milliseconds; null before the first. */
+  readonly lastHeardAt: number | null;
+  /** How many lost transmissions the silence amounts to; 0 while the peer keeps its promise. */
+  readonly suspicion: number;
+}
+
+/** Something worth knowing that no stream of states tells. */
+export type SessionEvent =
+  /** A message of the type `message` was not handled. Told for each one, whether somebody awaits its delivery or not. */
+  | { readonly type: 'undelivered'; readonly message: string; readonly error: DeliveryError }
+  /** A handler of ours for the type `message` threw `error`, which is no Refusal: the peer learns that it failed, and nothing else. */
+  | { readonly type: 'handler-failed'; readonly message: string; readonly error: unknown };
+
+/** A message of the peer, as the taps see it. */
+export interface Message<T = unknown, K extends string = string> {
+  readonly type: K;
+  readonly data: T;
+  /** Its sequence id: 1, 2, 3 … in the order in which the peer sent. */
+  readonly id: number;
+}
+
+/** Any of the messages in one direction of a contract. */
+export type AnyMessage<M> = { [K in MessageKey<M>]: Message<M[K], K> }[MessageKey<M>];
+
+/** A message taken from `messages()`: it is settled by whoever took it. */
+export interface PendingMessage<T = unknown, K extends string = string> extends Message<T, K> {
+  /** It was handled. */
+  accept(): void;
+  /** It is refused, with a code of your own (1 to 64 bytes) and, if you like, data of at most 1 KiB. */
+  refuse(code: string, data?: unknown): void;
+}
+
+export type AnyPendingMessage<M> = { [K in MessageKey<M>]: PendingMessage<M[K], K> }[MessageKey<M>];
+
+export interface HandlerContext {
+  readonly message: Message;
+  readonly session: AnySession;
+  /** Aborted when the session ends before the handler has. */
+  readonly signal: AbortSignal;
+  /** The same for every delivery of one message and of no other: a key for the application's own store. */
+  readonly idempotencyKey: string;
+}
+
+/** What a handler takes and gives: a message's payload and nothing, or a request's argument and its reply. */
+export type Handler<T> =
+  IsAny<T> extends true
+    ? (data: T, context: HandlerContext) => unknown
+    : [T] extends [(...args: never[]) => unknown]
+      ? (data: Argument<T>, context: HandlerContext) => Reply<T> | Promise<Reply<T>>
+      : (data: T, context: HandlerContext) => unknown;
+
+export interface HandleOptions {
+  /**
+   * How many of this type may run at once. Default: requests 16; messages 1, and then all messages of all types run one at
+   * a time, in order. More than 1 gives the order up for this type.
+   */
+  readonly concurrency?: number;
+}
+
+export interface SendOptions {
+  /** When the delivery resolves: when the peer's handler has finished (default), or when the peer's session holds the message. */
+  readonly confirm?: 'handled' | 'delivered';
+}
+
+export interface CloseOptions {
+  /** How long the goodbye may take before the connection is dropped, in milliseconds. Default 5000. */
+  readonly timeout?: number;
+  /** A number for the peer's application, 0 to 2^32 - 1. Default 0. */
+  readonly code?: number;
+  /** A sentence for the peer's people, at most 255 bytes; what is longer is cut. Default empty. */
+  readonly reason?: string;
+}
+
+/** How a session ended, and what became of the messages whose fate was not known when the end began. */
+export interface CloseReport {
+  readonly cause: CloseCause;
+  readonly handled: number;
+  readonly notDelivered: number;
+  readonly refused: number;
+  readonly unknown: number;
+}
+
+/**
+ * A conversation with one peer. `Out` is what we may send, `In` what the peer may.
+ *
+ * Everything is owned and explicit: unsubscribing from a stream never closes anything; `close()`, `drain()`, `destroy()`, an aborted
+ * `signal` and `await using` (which drains) do.
+ */
+export interface Session<Out = AnyDirection, In = AnyDirection, Auth = unknown> extends AsyncDisposable {
+  /** 32 hexadecimal digits, given by the server; empty while connecting. */
+  readonly id: string;
+  /** What `authenticate` made of the client's credentials; on the client, undefined. */
+  readonly auth: Auth;
+  readonly peer: { readonly transport: string; readonly address?: string; readonly name?: string };
+  /** Resolves when the session opens; rejects with a {@link HeartwireError} when that will not come. Never an unhandled rejection. */
+  readonly ready: Promise<this>;
+  /** Resolves with the cause when the session is over and nothing of it remains. Never rejects. */
+  readonly closed: Promise<CloseCause>;
+  readonly state$: StateStream<SessionState>;
+  readonly connection$: StateStream<ConnectionState>;
+  readonly liveness$: StateStream<Liveness>;
+  readonly events$: Observable<SessionEvent>;
+  /** A tap: every message as it is dispatched. Watching consumes nothing. */
+  readonly messages$: Observable<AnyMessage<In>>;
+  /** A tap for one type. */
+  on<K extends MessageKey<In>>(type: K): Observable<Message<In[K], K>>;
+  /**
+   * The one consumer of a type: the message is *handled* when `handler` has finished, *refused* when it throws. Throws
+   * `ERR_HW_DUPLICATE_CONSUMER` when the type has one. Disposing it takes it away.
+   */
+  handle<K extends (MessageKey<In> | RequestKey<In>) & string>(
+    type: K,
+    handler: Handler<In[K]>,
+    options?: HandleOptions,
+  ): Disposable;
+  /** A consumer, too: each message is settled by `accept()` or `refuse()`. Without a type, it takes all types that have no consumer. */
+  messages(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<AnyPendingMessage<In>>;
+  messages<K extends MessageKey<In>>(
+    type: K,
+    options?: { readonly signal?: AbortSignal },
+  ): AsyncIterableIterator<PendingMessage<In[K], K>>;
+  /**
+   * Sends a message. The delivery resolves when the peer's handler has finished, and rejects with a {@link DeliveryError} otherwise.
+   * Throws a {@link HeartwireError} at once when the payload cannot be encoded or the type name is not 1 to 128 bytes.
+   */
+  send<K extends MessageKey<Out>>(type: K, ...parameters: PayloadParameters<Out[K], SendOptions>): Delivery;
+  /** Sends a request; the delivery resolves with the answer. */
+  request<K extends RequestKey<Out>>(
+    type: K,
+    ...parameters: PayloadParameters<Argument<Out[K]>, never>
+  ): Delivery<Reply<Out[K]>>;
+  /** Back-pressure: resolves when the outbox is less than half full, also when the session has ended. */
+  writable(): Promise<void>;
+  /** Asks the peer's application for a sign of life. Rejects with `ERR_HW_TIMEOUT` after `timeout` (default 5000 ms). */
+  ping(options?: { readonly timeout?: number }): Promise<{ rtt: number }>;
+  /** Sends what waits, lets everything settle, says goodbye. Never rejects; throws `ERR_HW_OPTION` at once. */
+  drain(options?: CloseOptions): Promise<CloseReport>;
+  /** Withdraws what waits, lets the rest settle, says goodbye. Never rejects; throws `ERR_HW_OPTION` at once. */
+  close(options?: CloseOptions): Promise<CloseReport>;
+  /** Ends it without a goodbye: resets the connection. */
+  destroy(): void;
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- any payload of any type
+export type AnyDirection = Record<string, any>;
+// oxlint-disable-next-line typescript/no-explicit-any -- a session of any contract is accepted where only the session matters
+export type AnySession = Session<any, any, any>;

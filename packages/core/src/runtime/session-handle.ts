@@ -1,0 +1,209 @@
+/** The session as the application holds it: checks what it is given, and passes it on to the driver. */
+import type { Observable } from 'rxjs';
+import { filter } from 'rxjs';
+import type { CloseCause } from '../errors/close-cause.ts';
+import { HeartwireError } from '../errors/heartwire-error.ts';
+import type { StateStream } from '../state-stream.ts';
+import { encodeText } from '../wire/text.ts';
+import { TYPE_NAME_MAX_BYTES } from '../wire/wire-limit.ts';
+import { errorOfCause } from './cause-error.ts';
+import { Consumers, type AnyHandler } from './consumers.ts';
+import { TrackedMessage, type Delivery } from './delivery.ts';
+import { optionError } from './limits.ts';
+import type { ResolvedOptions } from './options.ts';
+import { encodePayload } from './payload.ts';
+import type {
+  AnyMessage,
+  CloseOptions,
+  CloseReport,
+  ConnectionState,
+  HandleOptions,
+  Liveness,
+  Message,
+  PendingMessage,
+  SendOptions,
+  Session,
+  SessionEvent,
+  SessionState,
+} from './session-api.ts';
+import { SessionDriver } from './session-driver.ts';
+
+/** Who the peer is, as far as it is known. */
+export interface Peer {
+  readonly transport: string;
+  readonly address?: string;
+  readonly name?: string;
+}
+
+const CLOSE_TIMEOUT_MS = 5000;
+const PING_TIMEOUT_MS = 5000;
+const CODE_MAX = 2 ** 32 - 1;
+
+export class SessionHandle implements Session {
+  id = '';
+  peer: Peer;
+  auth: unknown = undefined;
+  readonly ready: Promise<this>;
+  readonly closed: Promise<CloseCause>;
+  /** @internal */
+  readonly driver: SessionDriver;
+  readonly #options: ResolvedOptions;
+  readonly #consumers: Consumers;
+  readonly #onEnd: (session: SessionHandle) => void;
+  #becomeReady!: (session: this) => void;
+  #failReady!: (error: HeartwireError) => void;
+  #becomeClosed!: (cause: CloseCause) => void;
+
+  constructor(options: ResolvedOptions, peer: Peer, onEnd: (session: SessionHandle) => void = () => {}) {
+    this.#options = options;
+    this.peer = peer;
+    this.#onEnd = onEnd;
+    this.ready = new Promise((resolve, reject) => {
+      this.#becomeReady = resolve;
+      this.#failReady = reject;
+    });
+    this.ready.catch(() => {});
+    this.closed = new Promise((resolve) => {
+      this.#becomeClosed = resolve;
+    });
+    this.driver = new SessionDriver(options, {
+      opened: (connection, id) => this.#open(connection.peer?.name ?? null, id),
+      closed: (cause) => this.#end(cause),
+    });
+    this.#consumers = new Consumers({
+      session: this,
+      inbox: this.driver.session.inbox,
+      codec: options.codec,
+      settle: (message, verdict) => this.driver.settle(message, verdict),
+      handlerFailed: (message, error) => this.driver.streams.events.next({ type: 'handler-failed', message, error }),
+    });
+    this.driver.consumers = this.#consumers;
+  }
+
+  get state$(): StateStream<SessionState> {
+    return this.driver.streams.state.stream;
+  }
+
+  get connection$(): StateStream<ConnectionState> {
+    return this.driver.streams.connection.stream;
+  }
+
+  get liveness$(): StateStream<Liveness> {
+    return this.driver.streams.liveness.stream;
+  }
+
+  get events$(): Observable<SessionEvent> {
+    return this.driver.streams.events.asObservable();
+  }
+
+  get messages$(): Observable<AnyMessage<Record<string, unknown>>> {
+    return this.#consumers.messages$;
+  }
+
+  on<K extends string>(type: K): Observable<Message<never, K>> {
+    return this.#consumers.messages$.pipe(filter((message): message is Message<never, K> => message.type === type));
+  }
+
+  handle(type: string, handler: AnyHandler, options: HandleOptions = {}): Disposable {
+    const registration = this.#consumers.handle(type, handler, options);
+    this.driver.consumerAdded();
+    return registration;
+  }
+
+  messages(...parameters: unknown[]): AsyncIterableIterator<PendingMessage> {
+    const [first, second] = parameters;
+    const type = typeof first === 'string' ? first : null;
+    const options = (type === null ? first : second) as { readonly signal?: AbortSignal } | undefined;
+    const iterator = this.#consumers.iterate(type, options?.signal);
+    this.driver.consumerAdded();
+    return iterator;
+  }
+
+  send(type: string, data?: unknown, options?: SendOptions): Delivery {
+    const confirm = options?.confirm ?? this.#options.confirm;
+    return this.#dispatch('message', type, data, confirm) as Delivery;
+  }
+
+  request(type: string, argument?: unknown): Delivery<unknown> {
+    return this.#dispatch('request', type, argument, 'handled');
+  }
+
+  writable(): Promise<void> {
+    return this.driver.writable();
+  }
+
+  ping({ timeout = PING_TIMEOUT_MS }: { readonly timeout?: number } = {}): Promise<{ rtt: number }> {
+    return this.driver.ping(timeout);
+  }
+
+  drain(options: CloseOptions = {}): Promise<CloseReport> {
+    return this.#sayGoodbye(options, true);
+  }
+
+  close(options: CloseOptions = {}): Promise<CloseReport> {
+    return this.#sayGoodbye(options, false);
+  }
+
+  destroy(): void {
+    this.driver.destroy({ kind: 'destroyed' });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain();
+  }
+
+  #dispatch(
+    kind: 'message' | 'request',
+    type: string,
+    data: unknown,
+    confirm: 'handled' | 'delivered',
+  ): Delivery<unknown> {
+    checkTypeName(type);
+    const { codec, clock } = this.#options;
+    const payload = encode(codec, data);
+    const message = new TrackedMessage(kind, type, payload, confirm, codec, clock.now());
+    this.driver.send(message);
+    return message.delivery;
+  }
+
+  /** Not async, so that a mistake of the caller throws at once. */
+  #sayGoodbye(options: CloseOptions, sendWaiting: boolean): Promise<CloseReport> {
+    const { code = 0, reason = '', timeout = CLOSE_TIMEOUT_MS } = options;
+    if (!(Number.isInteger(code) && code >= 0 && code <= CODE_MAX)) throw optionError(`code is ${code}`);
+    if (!(timeout >= 0)) throw optionError(`timeout is ${timeout}`);
+    const before = this.driver.tally.snapshot();
+    this.driver.sayGoodbye(code, reason, timeout, sendWaiting);
+    return this.closed.then((cause) => ({ cause, ...this.driver.tally.since(before) }));
+  }
+
+  #open(peerName: string | null, id: string | null): void {
+    if (id !== null) this.id = id;
+    if (peerName !== null) this.peer = { ...this.peer, name: peerName };
+    this.#becomeReady(this);
+  }
+
+  #end(cause: CloseCause): void {
+    this.#onEnd(this);
+    this.#failReady(errorOfCause(cause));
+    this.#becomeClosed(cause);
+  }
+}
+
+function encode(codec: ResolvedOptions['codec'], data: unknown): Uint8Array {
+  try {
+    return encodePayload(codec, data);
+  } catch (error) {
+    if (error instanceof HeartwireError) throw error;
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new HeartwireError('ERR_HW_PAYLOAD', { by: 'local', detail, cause: error });
+  }
+}
+
+function checkTypeName(type: string): void {
+  // Three bytes of UTF-8 are the most that one unit of a string takes.
+  if (type.length > 0 && type.length * 3 <= TYPE_NAME_MAX_BYTES) return;
+  const size = encodeText(type).length;
+  if (size > 0 && size <= TYPE_NAME_MAX_BYTES) return;
+  const detail = `"${type.slice(0, 40)}" has ${size} bytes, 1 to ${TYPE_NAME_MAX_BYTES} are allowed`;
+  throw new HeartwireError('ERR_HW_TYPE_NAME', { by: 'local', detail });
+}

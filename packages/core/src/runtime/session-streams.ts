@@ -1,0 +1,56 @@
+/** The streams of one session, and how facts from below become their values. */
+import { Subject } from 'rxjs';
+import type { Connection } from '../connection/connection.ts';
+import { StateSource } from '../state-stream.ts';
+import type { Clock } from './clock.ts';
+import type { ConnectionState, Liveness, SessionEvent, SessionState } from './session-api.ts';
+
+const UNKNOWN: Liveness = {
+  status: 'unknown',
+  rtt: null,
+  srtt: null,
+  rttvar: null,
+  minRtt: null,
+  lastHeardAt: null,
+  suspicion: 0,
+};
+
+export class SessionStreams {
+  readonly state: StateSource<SessionState> = new StateSource<SessionState>({ status: 'connecting' });
+  readonly connection: StateSource<ConnectionState> = new StateSource<ConnectionState>({ phase: 'idle' });
+  readonly liveness: StateSource<Liveness> = new StateSource(UNKNOWN);
+  readonly events: Subject<SessionEvent> = new Subject();
+  readonly #clock: Clock;
+  /** When the last byte arrived, in the clock's time. */
+  heardAtMs: number | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Wall-clock time of the last byte, or null. */
+  get lastHeardAt(): number | null {
+    return this.heardAtMs === null ? null : this.heardAtMs + this.#clock.epochOffset;
+  }
+
+  /** Something about the peer's liveness is new. */
+  updateLiveness(connection: Connection): void {
+    const { latestMs, smoothedMs, variationMs, minMs } = connection.roundTrip;
+    this.liveness.set({
+      status: connection.livenessStatus,
+      rtt: latestMs,
+      srtt: smoothedMs,
+      rttvar: variationMs,
+      minRtt: minMs,
+      lastHeardAt: this.lastHeardAt,
+      suspicion: connection.suspicion(this.#clock.now()),
+    });
+  }
+
+  complete(): void {
+    this.state.complete();
+    this.connection.complete();
+    this.liveness.complete();
+    this.events.complete();
+  }
+}

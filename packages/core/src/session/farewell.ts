@@ -1,0 +1,90 @@
+/**
+ * The end of a session by agreement: who began it and with which words, what each direction still owes, and when the two goodbyes may
+ * be written. PROTOCOL.md §12.
+ */
+import type { CloseCause } from '../errors/close-cause.ts';
+import { HeartwireError } from '../errors/heartwire-error.ts';
+import type { FrameWriter } from '../wire/frame-writer.ts';
+import type { GoodbyeAckFrame, GoodbyeFrame } from '../wire/frame.ts';
+import { Goodbye } from './goodbye.ts';
+
+/** Who ends the session, and what is said about it. */
+export interface FarewellWords {
+  readonly by: 'local' | 'peer';
+  readonly code: number;
+  readonly reason: string;
+}
+
+export class Farewell {
+  readonly #goodbye = new Goodbye();
+  #words: FarewellWords | null = null;
+  /** The last id of the peer, once it has said goodbye. */
+  #peerFinal = 0;
+
+  /** One side has begun to end the session. */
+  get hasBegun(): boolean {
+    return this.#words !== null;
+  }
+
+  /** We have not said goodbye: sequenced frames may still be written. */
+  get mayWrite(): boolean {
+    return this.#goodbye.sending === 'open';
+  }
+
+  /** The peer has not said goodbye: sequenced frames may still arrive. */
+  get mayReceive(): boolean {
+    return this.#goodbye.receiving === 'open';
+  }
+
+  get isComplete(): boolean {
+    return this.#goodbye.isComplete;
+  }
+
+  get cause(): CloseCause {
+    return { kind: 'closed', ...(this.#words ?? { by: 'peer', code: 0, reason: '' }) };
+  }
+
+  /** The first who begins has the word. */
+  begin(words: FarewellWords): void {
+    this.#words ??= words;
+  }
+
+  /** `received` is the last id that has arrived. Throws a HeartwireError when the peer broke a rule. */
+  receiveGoodbye({ final }: GoodbyeFrame, received: number): void {
+    if (!this.#goodbye.step('receive-goodbye')) {
+      throw new HeartwireError('ERR_HW_UNEXPECTED_FRAME', { by: 'remote', detail: 'a second GOODBYE' });
+    }
+    if (final !== received) {
+      const detail = `GOODBYE with final id ${final}, received ${received}`;
+      throw new HeartwireError('ERR_HW_SEQUENCE', { by: 'remote', detail });
+    }
+    this.#peerFinal = final;
+  }
+
+  /** `lastId` is the last one that we wrote. Throws a HeartwireError when the peer broke a rule. */
+  receiveGoodbyeAck({ final }: GoodbyeAckFrame, lastId: number): void {
+    if (final === lastId && this.#goodbye.step('receive-goodbye-ack')) return;
+    throw new HeartwireError('ERR_HW_UNEXPECTED_FRAME', { by: 'remote', detail: `a GOODBYE_ACK for ${final}` });
+  }
+
+  /** Whether GOODBYE may be written: somebody wants the end, nothing waits, and no request of the peer awaits its answer. */
+  isGoodbyeDue(isIdle: boolean): boolean {
+    return this.hasBegun && this.mayWrite && isIdle;
+  }
+
+  /** Whether GOODBYE_ACK may be written: everything that the peer ever sent is settled. */
+  isGoodbyeAckDue(settled: number): boolean {
+    return this.#goodbye.receiving === 'goodbye' && settled === this.#peerFinal;
+  }
+
+  writeGoodbye(writer: FrameWriter, lastId: number): void {
+    this.#goodbye.step('write-goodbye');
+    const { code, reason } = this.#words!;
+    writer.goodbye(lastId, true, code, reason);
+  }
+
+  writeGoodbyeAck(writer: FrameWriter): void {
+    this.#goodbye.step('write-goodbye-ack');
+    writer.goodbyeAck(this.#peerFinal);
+  }
+}

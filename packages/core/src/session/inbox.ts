@@ -1,0 +1,132 @@
+/**
+ * Received messages on their way to the handlers: who may start now, and who waits for whom. PROTOCOL.md §7, §9.
+ *
+ * Everything waits in lanes. Messages share one lane and go one at a time, so that handlers see them strictly in order; a type with a
+ * concurrency of its own has a lane of its own; each type of request has one. Lanes do not wait for each other: so a handler may await a
+ * request to the same peer without ever standing in its own way.
+ */
+import type { IncomingMessage } from './incoming-message.ts';
+import { Lane } from './lane.ts';
+
+/** How many of a type may run at once, where it is not the default. */
+export interface ConsumerOptions {
+  readonly concurrency?: number | undefined;
+}
+
+const MESSAGE_CONCURRENCY = 1;
+const REQUEST_CONCURRENCY = 16;
+
+export class Inbox {
+  readonly #consumers = new Map<string, ConsumerOptions>();
+  #fallback: ConsumerOptions | null = null;
+  readonly #messageLane = new Lane<IncomingMessage>(MESSAGE_CONCURRENCY);
+  /** For those who take whatever comes at once; shared, because a type name of the peer's choice may not cost a lane. */
+  readonly #freeLane = new Lane<IncomingMessage>(Infinity);
+  readonly #ownLanes = new Map<string, Lane<IncomingMessage>>();
+  /** Messages of types that nobody consumes yet, when they are to be held. */
+  #held: IncomingMessage[] = [];
+  #ready: IncomingMessage[] = [];
+  readonly #holdUnhandled: boolean;
+  #unanswered = 0;
+
+  constructor(unhandled: 'refuse' | 'hold') {
+    this.#holdUnhandled = unhandled === 'hold';
+  }
+
+  /** Requests that were received and are not settled. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
+  /** Nothing waits to be started. */
+  get isEmpty(): boolean {
+    if (this.#ready.length > 0 || this.#held.length > 0 || this.#messageLane.waiting.length > 0) return false;
+    for (const lane of this.#ownLanes.values()) if (lane.waiting.length > 0) return false;
+    return true;
+  }
+
+  hasConsumer(name: string | null): boolean {
+    return name === null ? this.#fallback !== null : this.#consumers.has(name);
+  }
+
+  /** A consumer for a type, or for every type that has none (null). What was held for it becomes ready. */
+  addConsumer(name: string | null, options: ConsumerOptions): void {
+    if (name === null) this.#fallback = options;
+    else this.#consumers.set(name, options);
+    const held = this.#held;
+    this.#held = [];
+    for (const message of held) this.#enter(message);
+  }
+
+  removeConsumer(name: string | null): void {
+    if (name === null) this.#fallback = null;
+    else this.#consumers.delete(name);
+  }
+
+  /** A message arrived. */
+  add(message: IncomingMessage): void {
+    if (message.isRequest) this.#unanswered += 1;
+    this.#enter(message);
+  }
+
+  /** What may start now, in order. What nobody consumes is among it: it is to be refused. */
+  takeReady(): IncomingMessage[] {
+    const ready = this.#ready;
+    if (ready.length > 0) this.#ready = [];
+    return ready;
+  }
+
+  /** A message that was taken has been settled: the next of its lane may start. */
+  finish(message: IncomingMessage): void {
+    if (message.isRequest) this.#unanswered -= 1;
+    const { lane } = message;
+    if (lane === null) return;
+    message.lane = null;
+    lane.running -= 1;
+    const next = lane.waiting.shift();
+    if (next !== undefined) this.#start(next, lane);
+  }
+
+  /** The session is over: whatever has not started never will. */
+  clear(): void {
+    this.#ready = [];
+    this.#held = [];
+    this.#messageLane.waiting.clear();
+    for (const lane of this.#ownLanes.values()) lane.waiting.clear();
+  }
+
+  #enter(message: IncomingMessage): void {
+    const consumer = this.#consumers.get(message.name) ?? this.#fallback;
+    if (consumer === null) {
+      if (!this.#holdUnhandled) this.#ready.push(message);
+      else this.#wait(message, this.#held);
+      return;
+    }
+    const lane = this.#laneFor(message, consumer);
+    if (lane.running < lane.concurrency) this.#start(message, lane);
+    else this.#wait(message, lane.waiting);
+  }
+
+  #wait(message: IncomingMessage, queue: { push(message: IncomingMessage): void }): void {
+    message.keep();
+    queue.push(message);
+  }
+
+  #start(message: IncomingMessage, lane: Lane<IncomingMessage>): void {
+    lane.running += 1;
+    message.lane = lane;
+    this.#ready.push(message);
+  }
+
+  #laneFor(message: IncomingMessage, { concurrency }: ConsumerOptions): Lane<IncomingMessage> {
+    if (!message.isRequest && (concurrency === undefined || concurrency === MESSAGE_CONCURRENCY)) {
+      return this.#messageLane;
+    }
+    if (concurrency === Infinity) return this.#freeLane;
+    const lane = this.#ownLanes.get(message.name) ?? new Lane<IncomingMessage>(REQUEST_CONCURRENCY);
+    // A lane outlives its consumer, with what waits in it; the next one may want another concurrency.
+    lane.concurrency = concurrency ?? REQUEST_CONCURRENCY;
+    this.#ownLanes.set(message.name, lane);
+    return lane;
+  }
+}

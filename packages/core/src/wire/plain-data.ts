@@ -1,0 +1,42 @@
+/**
+ * Looks over a value before msgpackr encodes it, for what msgpackr would write as something else, without a word.
+ *
+ * Sets, errors and patterns would arrive as arrays. Worst are views of elements wider than a byte (`Float32Array`) and `DataView`: of
+ * those msgpackr writes the wrong bytes, and between them what its pool held before, which is other people's messages. Dates and everything else
+ * that becomes an extension type are found afterwards, in the bytes (payload-guard.ts).
+ */
+
+/** Returns the first value within `value` that is no plain data, or undefined. Values with `toJSON` count as what that returns. */
+export function findForeignValue(value: unknown): object | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (value.constructor === Object) return findInEntries(value as Record<string, unknown>);
+  if (Array.isArray(value)) return findAmong(value);
+  return findInInstance(value);
+}
+
+const FOREIGN = [Set, Error, RegExp];
+
+function findInInstance(value: object): object | undefined {
+  if (value instanceof Uint8Array) return undefined;
+  if (ArrayBuffer.isView(value) || FOREIGN.some((kind) => value instanceof kind)) return value;
+  if (value instanceof Map) return findAmong(value.values());
+  const { toJSON } = value as { readonly toJSON?: unknown };
+  if (typeof toJSON === 'function') return findForeignValue(toJSON.call(value));
+  return findInEntries(value as Record<string, unknown>);
+}
+
+function findAmong(values: Iterable<unknown>): object | undefined {
+  for (const value of values) {
+    const found = findForeignValue(value);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function findInEntries(value: Readonly<Record<string, unknown>>): object | undefined {
+  for (const key in value) {
+    const found = findForeignValue(value[key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
