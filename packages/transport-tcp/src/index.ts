@@ -1,0 +1,4 @@
+// '@heartwire/transport-tcp': TCP, TLS and Unix sockets. Node only.
+export { tcp } from './tcp-dialer.ts';
+export { tcpServer, type TcpServerOptions } from './tcp-listener.ts';
+export type { TcpHostOptions, TcpOptions, TcpPathOptions } from './tcp-target.ts';

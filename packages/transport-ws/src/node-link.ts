@@ -1,0 +1,52 @@
+/**
+ * A WebSocket of the package `ws` as a link, dialed or accepted.
+ */
+import type { Socket } from 'node:net';
+import { HeartwireError, type LinkInfo, type LinkSink } from '@heartwire/core/transport';
+import { causeOfClosedWebSocket } from './node-close-cause.ts';
+import { keepTruthful, resetSocket } from './raw-socket.ts';
+import { WebSocketLink, type WebSocketPort } from './web-socket-link.ts';
+import type { WebSocket } from './ws-package.ts';
+
+const MESSAGE_TOO_BIG = 1009;
+const PROTOCOL_ERROR = 1002;
+
+/** Make the link and listen to everything. Call it in the turn in which the WebSocket opened; `open()` on the result comes next. */
+export function linkOf(webSocket: WebSocket, raw: Socket, info: LinkInfo, sink: LinkSink): WebSocketLink {
+  const link = new WebSocketLink(info, portOf(webSocket, raw), sink);
+  let failure: NodeJS.ErrnoException | undefined;
+  keepTruthful(raw);
+  raw.on('error', (error: NodeJS.ErrnoException) => {
+    failure ??= error;
+  });
+  raw.on('drain', () => link.checkDrained());
+  webSocket.on('message', (data, isBinary) => {
+    if (isBinary) link.handleBinary(data as Buffer);
+    else link.handleText();
+  });
+  webSocket.on('pong', () => link.handlePong());
+  webSocket.on('error', (error: NodeJS.ErrnoException) => {
+    const isTooBig = error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+    const code = isTooBig ? 'ERR_HW_FRAME_TOO_LARGE' : 'ERR_HW_MALFORMED_FRAME';
+    const violation = new HeartwireError(code, { by: 'remote', detail: `WebSocket: ${error.message}`, cause: error });
+    link.handleViolation(violation, isTooBig ? MESSAGE_TOO_BIG : PROTOCOL_ERROR);
+  });
+  webSocket.on('close', (code, reason) => {
+    link.handleClose(causeOfClosedWebSocket({ code, reason: reason.toString(), failure, silentMs: link.silentMs }));
+  });
+  return link;
+}
+
+function portOf(webSocket: WebSocket, raw: Socket): WebSocketPort {
+  return {
+    get bufferedAmount() {
+      return webSocket.bufferedAmount;
+    },
+    send: (bytes) => webSocket.send(bytes),
+    close: (code) => webSocket.close(code),
+    terminate: () => resetSocket(raw),
+    ping: () => {
+      if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
+    },
+  };
+}
