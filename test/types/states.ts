@@ -1,0 +1,114 @@
+import type {
+  CloseCause,
+  ConnectionState,
+  DeliveryError,
+  DeliveryState,
+  Liveness,
+  SessionEvent,
+  SessionState,
+} from '@heartwire/core';
+import { client, same } from './chat.ts';
+
+/** Every kind of a union is named: a new one does not compile here. */
+function never(value: never): string {
+  return String(value);
+}
+
+export function ofSession(state: SessionState): string {
+  switch (state.status) {
+    case 'connecting':
+    case 'open':
+      return state.status;
+    case 'draining':
+      return `${state.unsettled} left`;
+    case 'closed':
+      return state.cause.kind;
+    default:
+      return never(state);
+  }
+}
+
+export function ofConnection(state: ConnectionState): string {
+  switch (state.phase) {
+    case 'idle':
+      return state.phase;
+    case 'dialing':
+      return state.address;
+    case 'open':
+      same<typeof state.readable, true>();
+      return state.phase;
+    case 'half-closed':
+      same<typeof state.writable, boolean>();
+      return state.phase;
+    case 'closed':
+      return state.cause.kind;
+    default:
+      return never(state);
+  }
+}
+
+export function ofDelivery(state: DeliveryState): string {
+  switch (state.stage) {
+    case 'queued':
+    case 'sent':
+      return state.stage;
+    case 'delivered':
+    case 'handled':
+      return `${state.elapsed} ms`;
+    case 'failed':
+      same<typeof state.error, DeliveryError>();
+      return state.error.outcome;
+    default:
+      return never(state);
+  }
+}
+
+export function ofCause(cause: CloseCause): string {
+  const errno = cause.evidence?.errno;
+  switch (cause.kind) {
+    case 'closed':
+      same<typeof cause.by, 'local' | 'peer'>();
+      return `${cause.code} ${cause.reason}`;
+    case 'timeout':
+      return `${cause.of} ${cause.silentFor}`;
+    case 'unreachable':
+      return `${cause.code} ${cause.message}`;
+    case 'refused':
+      same<typeof cause.by, 'host' | 'tls' | 'http' | 'application'>();
+      return `${cause.code} ${cause.message}`;
+    case 'protocol':
+      return cause.error.code;
+    case 'destroyed':
+    case 'finished':
+    case 'reset':
+    case 'lost':
+      return `${cause.kind} ${errno ?? ''}`;
+    default:
+      return never(cause);
+  }
+}
+
+export function ofEvent(event: SessionEvent): string {
+  switch (event.type) {
+    case 'undelivered':
+      return `${event.message} ${event.error.outcome}`;
+    case 'handler-failed':
+      return `${event.message} ${String(event.error)}`;
+    default:
+      return never(event);
+  }
+}
+
+same<typeof client.state$.value, SessionState>();
+same<typeof client.liveness$.value, Liveness>();
+same<Awaited<typeof client.closed>, CloseCause>();
+same<Awaited<typeof client.ready>, typeof client>();
+
+// @ts-expect-error not every state has a cause
+client.state$.subscribe((state) => state.cause);
+// @ts-expect-error not every cause has a code
+void client.closed.then((cause) => cause.code);
+// @ts-expect-error the value of a stream is its owner's to change
+client.state$.value = { status: 'open' };
+// @ts-expect-error the id is the server's to give
+client.id = 'mine';

@@ -1,0 +1,183 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { HEARTBEAT_PRESETS, type Heartbeat } from '../../../../packages/core/src/connection/heartbeat-preset.ts';
+import { NONCES, Pulse } from '../../../../packages/core/src/connection/pulse.ts';
+import { FrameType } from '../../../../packages/core/src/wire/frame-type.ts';
+import { FrameWriter } from '../../../../packages/core/src/wire/frame-writer.ts';
+import type { PongFrame } from '../../../../packages/core/src/wire/frame.ts';
+import { hexOf } from '../../../support/hex.ts';
+
+const pulse = suite('pulse');
+
+const NEVER: Heartbeat = { ...HEARTBEAT_PRESETS.default, intervalMs: Infinity };
+
+pulse('nothing is due before the handshake is over, nor after it has stopped', () => {
+  const beating = new Pulse();
+  assert.is(beating.nextDeadlineMs, Infinity);
+  assert.is(beating.hear(10), false);
+  assert.equal([beating.silenceMs(100), beating.suspicion(100_000)], [0, 0]);
+  begin(beating);
+  assert.is(beating.nextDeadlineMs, 800);
+  beating.stop();
+  assert.is(beating.nextDeadlineMs, Infinity);
+});
+
+pulse('a PING goes when it is due, and not when something else was sent meanwhile', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  beating.hear(799);
+  beating.sent(500);
+  beating.handleDeadline(writer, 800);
+  assert.is(writer.take(), null, 'something left at 500');
+  assert.is(beating.nextDeadlineMs, 1300);
+  beating.handleDeadline(writer, 1300);
+  assert.is(hexOf(writer.take()!), '022000');
+});
+
+pulse('nonces count from 0 to 63 and begin again', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  const nonces = Array.from({ length: NONCES + 2 }, () => beating.ping(writer, 0));
+  assert.equal(nonces, [...Array(64).keys(), 0, 1]);
+});
+
+pulse('the round trip is from PING to PONG, without what the peer held it', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  const nonce = beating.ping(writer, 100);
+  assert.is(beating.receivePong(pong(nonce, 305), 200), 69.5);
+  assert.is(beating.roundTrip.latestMs, 69.5);
+  assert.is(beating.roundTrip.sampledAtMs, 200);
+});
+
+pulse('a peer that claims to have held longer than it took makes no negative round trip', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  assert.is(beating.receivePong(pong(beating.ping(writer, 100), 2 ** 53 - 1), 200), 0);
+});
+
+pulse('an answer that was not asked for, or comes twice, measures nothing', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  assert.is(beating.receivePong(pong(0, 0), 50), null);
+  assert.is(beating.roundTrip.latestMs, null);
+  const nonce = beating.ping(writer, 100);
+  assert.is(beating.receivePong(pong(nonce, 0), 110), 10);
+  assert.is(beating.receivePong(pong(nonce, 0), 500), null);
+  assert.is(beating.roundTrip.latestMs, 10);
+});
+
+pulse('of PINGs that are never answered the last 16 are remembered', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  for (let turn = 0; turn < 17; turn += 1) beating.ping(writer, turn);
+  assert.is(beating.receivePong(pong(0, 0), 100), null);
+  assert.is(beating.receivePong(pong(1, 0), 100), 99);
+});
+
+pulse('the last PING is answered, with the time since it came in tenths of a millisecond', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  beating.writePong(writer, 0);
+  assert.is(writer.take(), null, 'nothing was asked');
+  for (const nonce of [1, 2, 3]) beating.receivePing(nonce, nonce * 10);
+  beating.writePong(writer, 36.24);
+  assert.is(hexOf(writer.take()!), '03 28 03 3e'.replaceAll(' ', ''));
+  beating.writePong(writer, 50);
+  assert.is(writer.take(), null, 'once');
+});
+
+pulse('silence makes the peer suspect, then dead, and each is said once', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  const changes = run(beating, writer, 10_000);
+  assert.equal(changes, [
+    [2001, 'suspect'],
+    [4501, 'dead'],
+  ]);
+});
+
+pulse('whatever is heard ends a suspicion, and the next silence is judged anew', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  run(beating, writer, 3000);
+  assert.is(beating.status, 'suspect');
+  assert.is(beating.hear(3000), true);
+  assert.is(beating.status, 'alive');
+  assert.is(beating.hear(3100), false);
+  assert.equal(run(beating, writer, 10_000), [
+    [5101, 'suspect'],
+    [7601, 'dead'],
+  ]);
+});
+
+pulse('our own stall is not the peer’s silence', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  const dueMs = beating.nextDeadlineMs;
+  beating.handleDeadline(writer, 60_000);
+  assert.is(beating.status, 'alive');
+  assert.is(beating.silenceMs(60_000), dueMs);
+  assert.equal(run(beating, writer, 70_000), [
+    [60_000 - dueMs + 2001, 'suspect'],
+    [60_000 - dueMs + 4501, 'dead'],
+  ]);
+});
+
+pulse('100 ms late is no stall, a moment more is', () => {
+  for (const [lateMs, silenceMs] of [
+    [100, 900],
+    [100.5, 800],
+  ] as const) {
+    const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+    assert.is(beating.nextDeadlineMs, 800);
+    beating.handleDeadline(writer, 800 + lateMs);
+    assert.is(beating.silenceMs(800 + lateMs), silenceMs);
+  }
+});
+
+// The deadline was set when the round trip was not known yet and stayed there, so that the verdict came up to two seconds late.
+pulse('a round trip that is shorter than it was brings the verdict forward', () => {
+  for (const sample of ['pong', 'ping', 'hear'] as const) {
+    const [beating, writer] = [begin(new Pulse(), HEARTBEAT_PRESETS.default), new FrameWriter()];
+    const nonce = beating.ping(writer, 0);
+    // One second before it is measured: 15 · RTO0, at most 5 s. Afterwards 3 s.
+    if (sample === 'pong') beating.receivePong(pong(nonce, 0), 1);
+    else beating.roundTrip.sample(1, 1);
+    if (sample === 'ping') beating.receivePing(0, 1);
+    if (sample === 'hear') beating.hear(1);
+    const [first] = run(beating, writer, 30_000);
+    assert.equal(first, [sample === 'hear' ? 18_002 : 18_001, 'suspect'], sample);
+  }
+});
+
+pulse('who does not judge is never told, but keeps its own promise', () => {
+  const [beating, writer] = [new Pulse(), new FrameWriter()];
+  beating.begin({ heartbeat: NEVER, theirIntervalMs: 5000, ourIntervalMs: 1000, random: () => 0 }, 0);
+  beating.hear(0);
+  assert.equal(run(beating, writer, 1_000_000), []);
+  assert.ok(writer.take()!.length >= 3 * 1000);
+});
+
+pulse('without promise and judgement nothing is ever due', () => {
+  const beating = new Pulse();
+  beating.begin({ heartbeat: NEVER, theirIntervalMs: Infinity, ourIntervalMs: Infinity, random: () => 0 }, 0);
+  assert.is(beating.nextDeadlineMs, Infinity);
+  beating.hear(5);
+  beating.receivePing(0, 5);
+  assert.is(beating.nextDeadlineMs, Infinity);
+});
+
+pulse.run();
+
+/** On the preset for machines that stand side by side: suspect beyond 2000 ms, dead beyond 4500 ms, whatever the round trip. */
+function begin(beating: Pulse, heartbeat: Heartbeat = HEARTBEAT_PRESETS.lan): Pulse {
+  const { intervalMs } = heartbeat;
+  beating.begin({ heartbeat, theirIntervalMs: intervalMs, ourIntervalMs: intervalMs, random: () => 0 }, 0);
+  return beating;
+}
+
+/** Lets every deadline come at its time until `untilMs`; returns when the verdict changed, and to what. */
+function run(beating: Pulse, writer: FrameWriter, untilMs: number): [number, string][] {
+  const changes: [number, string][] = [];
+  for (let nowMs = beating.nextDeadlineMs; nowMs <= untilMs; nowMs = beating.nextDeadlineMs) {
+    if (beating.handleDeadline(writer, nowMs)) changes.push([nowMs, beating.status]);
+    if (writer.length > 0) beating.sent(nowMs);
+    if (beating.status === 'dead') break;
+  }
+  return changes;
+}
+
+function pong(nonce: number, holdTicks: number): PongFrame {
+  return { type: FrameType.PONG, ack: null, nonce, holdTicks };
+}

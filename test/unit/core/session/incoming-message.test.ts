@@ -1,0 +1,22 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { IncomingMessage } from '../../../../packages/core/src/session/incoming-message.ts';
+
+const incoming = suite('a message of the peer');
+
+incoming('is a view of what the transport read, until it has to wait', () => {
+  const read = new Uint8Array([9, 1, 2, 3, 9]);
+  const message = new IncomingMessage(7, true, 'say', read.subarray(1, 4));
+  assert.is(message.payload.buffer, read.buffer);
+  message.keep();
+  assert.equal([...message.payload], [1, 2, 3]);
+  assert.is(message.payload.buffer.byteLength, 3, 'it holds its own bytes and no more');
+  read.fill(0);
+  assert.equal([...message.payload], [1, 2, 3]);
+});
+
+incoming('is not settled at first', () => {
+  const message = new IncomingMessage(7, true, 'say', new Uint8Array(0));
+  assert.equal([message.id, message.isRequest, message.name, message.isSettled], [7, true, 'say', false]);
+});
+incoming.run();

@@ -1,0 +1,88 @@
+import { firstValueFrom, take, toArray } from 'rxjs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { StateSource, type StateStream } from '../../../packages/core/src/state-stream.ts';
+
+/** Everything that a subscriber sees; 'complete' at the end. */
+function watch<T>(stream: StateStream<T>): (T | 'complete')[] {
+  const seen: (T | 'complete')[] = [];
+  stream.subscribe({ next: (value) => seen.push(value), complete: () => seen.push('complete') });
+  return seen;
+}
+
+const stream = suite('a stream of states');
+
+stream('gives its current value at once, then each change', () => {
+  const source = new StateSource('a');
+  const seen = watch(source.stream);
+  source.set('b');
+  source.set('c');
+  assert.equal(seen, ['a', 'b', 'c']);
+  assert.equal([source.value, source.stream.value], ['c', 'c']);
+});
+
+stream('gives those who come late the current value only', () => {
+  const source = new StateSource('a');
+  source.set('b');
+  const seen = watch(source.stream);
+  source.set('c');
+  assert.equal(seen, ['b', 'c']);
+});
+
+stream('gives the last value also after the end, and completes', () => {
+  const source = new StateSource('a');
+  const early = watch(source.stream);
+  source.set('b');
+  source.complete();
+  assert.equal(early, ['a', 'b', 'complete']);
+  assert.equal(watch(source.stream), ['b', 'complete']);
+  assert.is(source.stream.value, 'b');
+});
+
+stream('does not change after the end', () => {
+  const source = new StateSource('a');
+  source.complete();
+  source.complete();
+  source.set('b');
+  assert.is(source.value, 'a');
+});
+
+stream('says nothing when nothing changes, and its value keeps its identity', () => {
+  const state = { status: 'open' };
+  const source = new StateSource(state);
+  const seen = watch(source.stream);
+  source.set(state);
+  assert.is(seen.length, 1);
+  assert.is(source.stream.value, state);
+  source.set({ status: 'open' });
+  assert.is(seen.length, 2, 'another object is another value');
+});
+
+stream('tells nobody who has left', () => {
+  const source = new StateSource('a');
+  const seen: string[] = [];
+  const subscription = source.stream.subscribe((value) => seen.push(value));
+  source.set('b');
+  subscription.unsubscribe();
+  source.set('c');
+  assert.equal(seen, ['a', 'b']);
+});
+
+stream('may be left in the middle of a change', () => {
+  const source = new StateSource('a');
+  const seen: string[] = [];
+  source.stream.pipe(take(1)).subscribe((value) => seen.push(value));
+  source.stream.pipe(take(2)).subscribe((value) => seen.push(value));
+  source.set('b');
+  source.set('c');
+  assert.equal(seen, ['a', 'a', 'b']);
+});
+
+stream('is an observable like any other', async () => {
+  const source = new StateSource(1);
+  const all = firstValueFrom(source.stream.pipe(toArray()));
+  source.set(2);
+  source.complete();
+  assert.equal(await all, [1, 2]);
+});
+stream.run();
