@@ -39,6 +39,8 @@ export interface Delivery<R = Receipt> extends Promise<R> {
   readonly state$: StateStream<DeliveryState>;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** A message and its delivery: the session moves the one, the application watches the other. */
 export class TrackedMessage extends OutgoingMessage {
   readonly delivery: Delivery<unknown>;
@@ -66,7 +68,10 @@ export class TrackedMessage extends OutgoingMessage {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.delivery = Object.assign(promise, { id: 0, state$: this.#states });
+    const delivery = promise as Mutable<Delivery<unknown>>;
+    delivery.id = 0;
+    delivery.state$ = this.#states;
+    this.delivery = delivery;
   }
 
   /** Tells the application how far the message has come; false when it knew already. */

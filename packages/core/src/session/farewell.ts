@@ -26,6 +26,11 @@ export class Farewell {
     return this.#words !== null;
   }
 
+  /** There is something to say or to answer, in one direction at least. */
+  get isUnderWay(): boolean {
+    return this.#words !== null || this.#goodbye.receiving !== 'open';
+  }
+
   /** We have not said goodbye: sequenced frames may still be written. */
   get mayWrite(): boolean {
     return this.#goodbye.sending === 'open';

@@ -286,8 +286,9 @@ export class Session {
   #write(connection: Connection, nowMs: number): void {
     const { writer } = connection;
     const { acks } = this.#receiver;
+    const isEnding = this.#farewell.isUnderWay;
     // A goodbye in either direction is no place for an acknowledgement that is held back.
-    if (this.#isGoodbyeDue || this.#farewell.isGoodbyeAckDue(acks.settled)) acks.ask();
+    if (isEnding && (this.#isGoodbyeDue || this.#farewell.isGoodbyeAckDue(acks.settled))) acks.ask();
     connection.writeControl(nowMs);
     while (acks.hasDetail) {
       const { ack, detail } = acks.takeDetailed(nowMs, connection.peer!.frameMaxBytes);
@@ -295,7 +296,7 @@ export class Session {
     }
     this.#sender.write(writer, WRITE_MAX_BYTES, this.#takeAck, nowMs);
     if (acks.isDue(nowMs)) writer.ack(acks.takeBlock(nowMs), null);
-    this.#writeFarewell(connection);
+    if (isEnding) this.#writeFarewell(connection);
     this.#armAck();
   }
 

@@ -25,6 +25,10 @@ export const msgpackCodec: Codec = {
   name: 'msgpack',
 
   encode(value) {
+    // Text, numbers and booleans are plain by nature.
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+      return new Uint8Array(packr.pack(value));
+    }
     const foreign = findForeignValue(value);
     if (foreign !== undefined) throw payloadError('local', explain(foreign.constructor.name));
     const packed = packr.pack(value);
