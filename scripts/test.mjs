@@ -68,7 +68,8 @@ async function check(step) {
 async function runFiles(files, onBuilt) {
   const together = files.filter(({ alone }) => !alone && !long);
   const alone = files.filter((testFile) => !together.includes(testFile));
-  const lanes = Array.from({ length: availableParallelism() }, () => runQueue(together, onBuilt));
+  // One more than there are processors: much of a test is waiting for sockets, browsers and children.
+  const lanes = Array.from({ length: availableParallelism() + 1 }, () => runQueue(together, onBuilt));
   await Promise.all(lanes);
   await runQueue(alone, onBuilt);
 }
