@@ -22,7 +22,7 @@ export interface LimitOptions {
   readonly handshakeTimeout?: number;
   /** How long one frame may take from its first byte to its last, in milliseconds. Default 30000. */
   readonly frameTimeout?: number;
-  /** Server: how many connections may be shaking hands at once; more are dropped. Default 1024. */
+  /** Server: how many connections may be shaking hands at once; more are turned away with `ERR_HW_BUSY`. Default 1024. */
   readonly maxHandshakes?: number;
 }
 
