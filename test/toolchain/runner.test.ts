@@ -1,5 +1,6 @@
 // The runner itself: a runner that counts a broken file as a pass would make every other test worthless.
 // test-limit: 120s
+// test-alone: its files are judged by short times, and a busy machine starts them late
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
