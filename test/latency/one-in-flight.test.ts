@@ -18,14 +18,15 @@ import { withDeadline } from '../support/with-deadline.ts';
 
 /** No timer of any platform is over sooner. */
 const MAX_ADDED_US = 500;
-/** The aim is 1.3; on two cores the built packages come out between 1.25 and 1.4, and the sources, through their loader, a little above. */
-const MAX_RATIO = 2;
-const PAYLOAD = 'x'.repeat(100);
+const MAX_RATIO = 1.3;
+const MESSAGE = { room: 'lobby', text: 'hi' };
+/** What the message is on the wire. */
+const ECHOED_BYTES = 28;
 const WARM_UP_MESSAGES = 5000;
 const ROUNDS = 15;
 const ROUND_MESSAGES = 300;
-/** A machine that does something else meanwhile gets another chance. */
-const ATTEMPTS = 4;
+/** The quietest attempt counts: what else the machine does, and how the two processes happen to lie in its caches, moves the ratio by a tenth. */
+const ATTEMPTS = 8;
 
 /** One exchange, from its beginning to its end. */
 type Exchange = () => Promise<unknown>;
@@ -39,12 +40,15 @@ latency(`is confirmed within ${MAX_RATIO} times a bare echo, and waits for no ti
   const session = connect(tcp(address));
   await session.ready;
   const echo = echoing(socket);
-  const send = (): Promise<unknown> => session.send('say', PAYLOAD);
+  const send = (): Promise<unknown> => session.send('say', MESSAGE);
   await measure(echo, WARM_UP_MESSAGES);
   await measure(send, WARM_UP_MESSAGES);
 
   let best = await compare(echo, send);
-  for (let attempt = 1; attempt < ATTEMPTS && best.ratio > MAX_RATIO; attempt += 1) best = await compare(echo, send);
+  for (let attempt = 1; attempt < ATTEMPTS && best.ratio > MAX_RATIO; attempt += 1) {
+    const next = await compare(echo, send);
+    if (next.ratio < best.ratio) best = next;
+  }
   await session.close();
   socket.destroy();
   await end(child);
@@ -86,7 +90,7 @@ async function measure(exchange: Exchange, count: number): Promise<number> {
 }
 
 function echoing(socket: Socket): Exchange {
-  const bytes = Buffer.from(PAYLOAD);
+  const bytes = Buffer.alloc(ECHOED_BYTES, 'x');
   let missing = 0;
   let answer = (): void => {};
   socket.on('data', (chunk) => {

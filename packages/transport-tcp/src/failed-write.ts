@@ -19,12 +19,26 @@ type WriteCallback = (error?: Error | null) => void;
 export function deferFailedWrites(socket: Socket): void {
   const write = socket._write.bind(socket);
   const writev = socket._writev?.bind(socket);
+  const settling = settlingFor(socket);
   socket._write = (chunk: unknown, encoding: BufferEncoding, callback: WriteCallback): void => {
-    write(chunk, encoding, (error) => settle(socket, error, callback));
+    write(chunk, encoding, settling(callback));
   };
   if (writev === undefined) return;
   socket._writev = (chunks: { chunk: unknown; encoding: BufferEncoding }[], callback: WriteCallback): void => {
-    writev(chunks, (error) => settle(socket, error, callback));
+    writev(chunks, settling(callback));
+  };
+}
+
+/** Wraps a stream's callback. It is the same for every write, so one wrapper serves all of them. */
+function settlingFor(socket: Socket): (callback: WriteCallback) => WriteCallback {
+  let wrapped: WriteCallback | null = null;
+  let wrapper: WriteCallback = () => {};
+  return (callback) => {
+    if (callback !== wrapped) {
+      wrapped = callback;
+      wrapper = (error) => settle(socket, error, callback);
+    }
+    return wrapper;
   };
 }
 

@@ -3,41 +3,43 @@
  * Setting a deadline again moves it. `Infinity` is "none".
  */
 export class DeadlineTable<Name extends string> {
-  readonly #atMs: Record<Name, number>;
   readonly #names: readonly Name[];
+  /** In the order of the names. Not by name: looking at all of them is what is done most. */
+  readonly #atMs: number[];
 
   constructor(names: readonly Name[]) {
     this.#names = names;
-    this.#atMs = Object.fromEntries(names.map((name) => [name, Infinity])) as Record<Name, number>;
+    this.#atMs = names.map(() => Infinity);
   }
 
   set(name: Name, atMs: number): void {
-    this.#atMs[name] = atMs;
+    this.#atMs[this.#names.indexOf(name)] = atMs;
   }
 
   stop(name: Name): void {
-    this.#atMs[name] = Infinity;
+    this.set(name, Infinity);
   }
 
   get(name: Name): number {
-    return this.#atMs[name];
+    return this.#atMs[this.#names.indexOf(name)]!;
   }
 
   stopAll(): void {
-    for (const name of this.#names) this.#atMs[name] = Infinity;
+    this.#atMs.fill(Infinity);
   }
 
   /** The earliest of all, or Infinity. */
   get nextMs(): number {
     let next = Infinity;
-    for (const name of this.#names) next = Math.min(next, this.#atMs[name]);
+    for (let index = 0; index < this.#atMs.length; index += 1) next = Math.min(next, this.#atMs[index]!);
     return next;
   }
 
   /** The names that are due, earliest first; each is stopped as it is taken. */
   takeExpired(nowMs: number): Name[] {
-    const expired = this.#names.filter((name) => this.#atMs[name] <= nowMs);
-    expired.sort((a, b) => this.#atMs[a] - this.#atMs[b]);
+    if (this.nextMs > nowMs) return [];
+    const expired = this.#names.filter((name) => this.get(name) <= nowMs);
+    expired.sort((a, b) => this.get(a) - this.get(b));
     for (const name of expired) this.stop(name);
     return expired;
   }

@@ -22,8 +22,7 @@ export class IncomingFrames {
 
   /** Takes the next bytes; `next` must have returned null since the last call. Throws a HeartwireError for a stranger. */
   push(chunk: Uint8Array): void {
-    const bytes = plain(chunk);
-    this.#splitter.push(this.#preface.isComplete ? bytes : this.#preface.read(bytes));
+    this.#splitter.push(this.#preface.isComplete ? chunk : this.#preface.read(chunk));
   }
 
   /** The next whole frame, or null. Throws a HeartwireError when it makes no sense. */
@@ -32,10 +31,4 @@ export class IncomingFrames {
     const { bytes, start, end } = this.#splitter;
     return this.#reader.read(bytes, start, end);
   }
-}
-
-/** Node's Buffer is an array whose `slice` does not copy, and which would turn up in the application's payloads. */
-function plain(chunk: Uint8Array): Uint8Array {
-  if (chunk.constructor === Uint8Array) return chunk;
-  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }

@@ -39,6 +39,8 @@ export class Pulse {
   /** The last PING that is not answered yet, and when it came. */
   #pongDue: { readonly nonce: number; readonly atMs: number } | null = null;
   #nextNonce = 0;
+  /** The samples of the round trip that the deadline for the silence takes into account. */
+  #judgedSampleCount = 0;
 
   get status(): LivenessStatus {
     return this.#status;
@@ -147,6 +149,9 @@ export class Pulse {
 
   /** The deadline for the peer's silence stays behind while it is heard; only a shorter round trip brings it forward. */
   #hastenVerdict(nowMs: number): void {
+    const { sampleCount } = this.roundTrip;
+    if (sampleCount === this.#judgedSampleCount) return;
+    this.#judgedSampleCount = sampleCount;
     const armedMs = this.#deadlines.get('silence');
     if (armedMs === Infinity) return;
     this.#deadlines.set('silence', Math.min(armedMs, this.#liveness!.nextMs(nowMs)));

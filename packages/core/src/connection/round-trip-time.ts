@@ -17,12 +17,14 @@ export class RoundTripTime {
   minMs: number | null = null;
   /** When the last sample was taken; -Infinity before the first. */
   sampledAtMs: number = -Infinity;
+  sampleCount: number = 0;
 
   /** `rttMs` has the peer's hold time taken off already; clocks are coarse, so it may come out below zero. */
   sample(rttMs: number, nowMs: number): void {
     const rtt = Math.max(0, rttMs);
     this.latestMs = rtt;
     this.sampledAtMs = nowMs;
+    this.sampleCount += 1;
     this.minMs = this.minMs === null ? rtt : Math.min(this.minMs, rtt);
     if (this.smoothedMs === null || this.variationMs === null) {
       this.smoothedMs = rtt;

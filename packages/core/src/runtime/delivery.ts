@@ -5,7 +5,7 @@
  * built when somebody subscribes. A rejection that nobody awaits never crashes the process; the session tells of every failure as an event, too.
  */
 import { Observable, Subject, type Subscriber, type Subscription } from 'rxjs';
-import type { DeliveryError } from '../errors/delivery-error.ts';
+import type { DeliveryError, DeliveryStage } from '../errors/delivery-error.ts';
 import { OutgoingMessage, type OutgoingKind } from '../session/outgoing-message.ts';
 import type { StateStream } from '../state-stream.ts';
 import type { Codec } from '../wire/codec.ts';
@@ -48,8 +48,8 @@ export class TrackedMessage extends OutgoingMessage {
   readonly #sentAtMs: number;
   readonly #codec: Codec;
   readonly #states: DeliveryStates = new DeliveryStates();
-  #resolve!: (value: unknown) => void;
-  #reject!: (error: unknown) => void;
+  readonly #resolve: Resolve;
+  readonly #reject: Resolve;
   #toldStage: OutgoingMessage['stage'] = 'queued';
 
   constructor(
@@ -64,11 +64,9 @@ export class TrackedMessage extends OutgoingMessage {
     this.#confirm = confirm;
     this.#codec = codec;
     this.#sentAtMs = nowMs;
-    const promise = new Promise<unknown>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    const delivery = promise as Mutable<Delivery<unknown>>;
+    const delivery = new Promise<unknown>(capture) as Mutable<Delivery<unknown>>;
+    this.#resolve = captured.resolve;
+    this.#reject = captured.reject;
     delivery.id = 0;
     delivery.state$ = this.#states;
     this.delivery = delivery;
@@ -85,19 +83,19 @@ export class TrackedMessage extends OutgoingMessage {
     if (this.stage === 'delivered') this.#deliver(elapsed);
     else if (this.stage === 'handled') this.#handle(elapsed);
     else if (this.stage === 'failed') this.#fail(this.error!);
-    else if (this.stage === 'sent') this.#states.move({ stage: 'sent' });
+    else if (this.stage === 'sent') this.#states.move('sent', null);
     return true;
   }
 
   #deliver(elapsed: number): void {
-    this.#states.move({ stage: 'delivered', elapsed });
+    this.#states.move('delivered', elapsed);
     if (this.kind === 'message' && this.#confirm === 'delivered') {
       this.#resolve({ id: this.id, stage: 'delivered', elapsed } satisfies Receipt);
     }
   }
 
   #handle(elapsed: number): void {
-    this.#states.finish({ stage: 'handled', elapsed });
+    this.#states.finish('handled', elapsed);
     if (this.kind === 'request') this.#answer();
     else this.#resolve({ id: this.id, stage: 'handled', elapsed } satisfies Receipt);
   }
@@ -115,13 +113,22 @@ export class TrackedMessage extends OutgoingMessage {
     // A failure that nobody looks at must not end the process; `undelivered` tells of it.
     this.delivery.catch(ignore);
     this.#reject(error);
-    this.#states.finish({ stage: 'failed', error });
+    this.#states.finish('failed', error);
   }
 }
 
-/** Like a {@link StateSource}, but the machinery is made for the first subscriber only: most deliveries have none. */
+/** What belongs to a stage: milliseconds since `send()`, or why it failed. */
+type StageDetail = number | DeliveryError | null;
+
+/**
+ * Like a {@link StateSource}, but the machinery is made for the first subscriber only, and a state's object when somebody looks: most
+ * deliveries are only awaited.
+ */
 class DeliveryStates extends Observable<DeliveryState> implements StateStream<DeliveryState> {
-  #value: DeliveryState = QUEUED;
+  #stage: DeliveryStage = 'queued';
+  #detail: StageDetail = null;
+  /** The object for stage and detail; null until somebody looks. */
+  #value: DeliveryState | null = null;
   #changes: Subject<DeliveryState> | null = null;
   #isFinished = false;
 
@@ -132,34 +139,49 @@ class DeliveryStates extends Observable<DeliveryState> implements StateStream<De
   /** Called by the observable for each subscriber. */
   watch(subscriber: Subscriber<DeliveryState>): Subscription | undefined {
     if (this.#isFinished) {
-      subscriber.next(this.#value);
+      subscriber.next(this.value);
       subscriber.complete();
       return undefined;
     }
     this.#changes ??= new Subject();
     const subscription = this.#changes.subscribe(subscriber);
-    subscriber.next(this.#value);
+    subscriber.next(this.value);
     return subscription;
   }
 
   get value(): DeliveryState {
-    return this.#value;
+    return (this.#value ??= stateOf(this.#stage, this.#detail));
   }
 
-  move(state: DeliveryState): void {
-    this.#value = state;
-    this.#changes?.next(state);
+  move(stage: DeliveryStage, detail: StageDetail): void {
+    this.#stage = stage;
+    this.#detail = detail;
+    this.#value = null;
+    this.#changes?.next(this.value);
   }
 
-  finish(state: DeliveryState): void {
+  finish(stage: DeliveryStage, detail: StageDetail): void {
     this.#isFinished = true;
-    this.move(state);
+    this.move(stage, detail);
     this.#changes?.complete();
     this.#changes = null;
   }
 }
 
-const QUEUED: DeliveryState = { stage: 'queued' };
+function stateOf(stage: DeliveryStage, detail: StageDetail): DeliveryState {
+  if (stage === 'failed') return { stage, error: detail as DeliveryError };
+  return stage === 'delivered' || stage === 'handled' ? { stage, elapsed: detail as number } : { stage };
+}
+
+type Resolve = (value: unknown) => void;
+
+/** What the newest promise is settled with. One function for all promises: a closure for each is not for free. */
+const captured: { resolve: Resolve; reject: Resolve } = { resolve: ignore, reject: ignore };
+
+function capture(resolve: Resolve, reject: Resolve): void {
+  captured.resolve = resolve;
+  captured.reject = reject;
+}
 
 /** One function for all deliveries: a closure for each would cost more than the rest of the object. */
 function watch(this: Observable<DeliveryState>, subscriber: Subscriber<DeliveryState>): Subscription | undefined {

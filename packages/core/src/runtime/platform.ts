@@ -40,15 +40,18 @@ export function nextTurn(): Promise<void> {
 }
 
 /**
- * Calls back when the current turn of the event loop is over: after everything that is already due as a microtask, so that what
- * the handlers of a whole chunk said leaves in one write; before the loop waits for anything new.
+ * Returns a function that has `callback` called when the current turn of the event loop is over: after everything that is already
+ * due as a microtask, so that what the handlers of a whole chunk said leaves in one write; before the loop waits for anything new.
  */
-export function atEndOfTurn(callback: () => void): void {
-  const { process } = globalThis as TurnEnd;
-  // In Node a tick that is asked for from within a microtask runs when no microtask is left.
-  if (process?.nextTick !== undefined) void resolved.then(() => process.nextTick!(callback));
-  // Elsewhere there is no such thing that is not throttled in a hidden page; a few rounds let short handlers finish.
-  else afterMicrotasks(8, callback);
+export function atEndOfTurn(callback: () => void): () => void {
+  // In Node a tick that is asked for from within a microtask runs when no microtask is left. Elsewhere there is no such thing that
+  // is not throttled in a hidden page; a few rounds let short handlers finish.
+  const afterRunning = (): void => {
+    const { process } = globalThis as TurnEnd;
+    if (process?.nextTick !== undefined) process.nextTick(callback);
+    else afterMicrotasks(8, callback);
+  };
+  return () => void resolved.then(afterRunning);
 }
 
 function afterMicrotasks(rounds: number, callback: () => void): void {

@@ -43,10 +43,10 @@ export class SessionDriver implements LinkSink {
   #dial: Dial | null = null;
   readonly #roomWaiters = new RoomWaiters();
   #isFlushScheduled = false;
-  readonly #flushAtEndOfTurn = (): void => {
+  readonly #flushAtEndOfTurn = atEndOfTurn(() => {
     this.#isFlushScheduled = false;
     this.#flush();
-  };
+  });
   #isStarting = false;
   readonly #ending: SessionEnding;
 
@@ -242,7 +242,7 @@ export class SessionDriver implements LinkSink {
   #scheduleFlush(): void {
     if (this.#isFlushScheduled || this.#link === null || this.#link.isGone) return;
     this.#isFlushScheduled = true;
-    atEndOfTurn(this.#flushAtEndOfTurn);
+    this.#flushAtEndOfTurn();
   }
 
   #flush(): void {

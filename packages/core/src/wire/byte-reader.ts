@@ -47,9 +47,7 @@ export class ByteReader {
   /** `size` bytes, as a view. */
   bytes(size: number, field: string): Uint8Array {
     this.#need(size, field);
-    const view = this.#bytes.subarray(this.#at, this.#at + size);
-    this.#at += size;
-    return view;
+    return this.#view(this.#at + size);
   }
 
   text8(field: string): string {
@@ -63,8 +61,14 @@ export class ByteReader {
 
   /** Everything up to the end of the frame, as a view. */
   rest(): Uint8Array {
-    const view = this.#bytes.subarray(this.#at, this.#end);
-    this.#at = this.#end;
+    return this.#view(this.#end);
+  }
+
+  /** Not `subarray`: of Node's Buffer it would be a Buffer, whose `slice` does not copy, and which would turn up in the application's payloads. */
+  #view(end: number): Uint8Array {
+    const { buffer, byteOffset } = this.#bytes;
+    const view = new Uint8Array(buffer, byteOffset + this.#at, end - this.#at);
+    this.#at = end;
     return view;
   }
 

@@ -9,9 +9,14 @@ import { writeVarint } from './varint.ts';
 const SLAB_BYTES = 16_384;
 
 export class ByteWriter {
+  readonly #slabBytes: number;
   #slab = new Uint8Array(0);
   #start = 0;
   #end = 0;
+
+  constructor(slabBytes: number = SLAB_BYTES) {
+    this.#slabBytes = slabBytes;
+  }
 
   /** Bytes written and not taken yet. */
   get length(): number {
@@ -22,7 +27,7 @@ export class ByteWriter {
   reserve(size: number): void {
     if (this.#slab.length - this.#end >= size) return;
     const kept = this.length;
-    const slab = new Uint8Array(Math.max(SLAB_BYTES, 2 * (kept + size)));
+    const slab = new Uint8Array(Math.max(this.#slabBytes, 2 * (kept + size)));
     slab.set(this.#slab.subarray(this.#start, this.#end));
     this.#slab = slab;
     this.#start = 0;

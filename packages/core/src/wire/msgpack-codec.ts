@@ -6,6 +6,7 @@
  */
 import { Packr, Unpackr } from 'msgpackr';
 import { HeartwireError } from '../errors/heartwire-error.ts';
+import { ByteWriter } from './byte-writer.ts';
 import type { Codec } from './codec.ts';
 import { findPayloadFault } from './payload-guard.ts';
 import { findForeignValue } from './plain-data.ts';
@@ -27,22 +28,45 @@ export const msgpackCodec: Codec = {
   encode(value) {
     // Text, numbers and booleans are plain by nature.
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-      return new Uint8Array(packr.pack(value));
+      return copy(packr.pack(value));
     }
     const foreign = findForeignValue(value);
     if (foreign !== undefined) throw payloadError('local', explain(foreign.constructor.name));
     const packed = packr.pack(value);
     const fault = findPayloadFault(packed);
     if (fault !== null) throw payloadError('local', fault === 'an extension type' ? explain('Date') : fault);
-    return new Uint8Array(packed);
+    return copy(packed);
   },
 
   decode(bytes) {
     const fault = findPayloadFault(bytes);
     if (fault !== null) throw payloadError('remote', `the payload is not plain MessagePack: ${fault}`);
-    return unpackr.unpack(bytes);
+    return unpack(bytes);
   },
 };
+
+/**
+ * Small messages are read from one place, and what was packed is given away in slabs: a view, or an array with memory of its own, costs more
+ * than all the bytes of such a message.
+ */
+const SMALL_MAX_BYTES = 512;
+const scratch = new Uint8Array(SMALL_MAX_BYTES);
+const slab = new ByteWriter(4096);
+
+function copy(packed: Uint8Array): Uint8Array {
+  const { length } = packed;
+  if (length > SMALL_MAX_BYTES) return new Uint8Array(packed);
+  slab.reserve(length);
+  slab.bytes(packed);
+  return slab.take()!;
+}
+
+function unpack(bytes: Uint8Array): unknown {
+  const { length } = bytes;
+  if (length > SMALL_MAX_BYTES) return unpackr.unpack(bytes);
+  scratch.set(bytes);
+  return unpackr.unpack(scratch, length);
+}
 
 /** A map with integer keys, as the handshake uses it. */
 const mapPackr = new Packr({ useRecords: false, moreTypes: false, mapsAsObjects: false, variableMapSize: true });

@@ -33,7 +33,7 @@ const turnEnd = suite('the end of a turn');
 
 turnEnd('comes after everything that is due as a microtask, however long the chain', async () => {
   const order = await run('end', (note) => {
-    atEndOfTurn(() => note('end'));
+    atEndOfTurn(() => note('end'))();
     void chain(1000).then(() => note('chain'));
   });
   assert.equal(order, ['chain', 'end']);
@@ -42,7 +42,7 @@ turnEnd('comes after everything that is due as a microtask, however long the cha
 turnEnd('comes before the loop waits for anything new', async () => {
   const order = await run('immediate', (note) => {
     setImmediate(() => note('immediate'));
-    atEndOfTurn(() => note('end'));
+    atEndOfTurn(() => note('end'))();
     void chain(50).then(() => note('chain'));
   });
   assert.equal(order, ['chain', 'end', 'immediate']);
@@ -57,7 +57,7 @@ turnEnd('comes after chains, too, when it is asked for from a microtask, a tick 
   for (const [name, start] of Object.entries(starts)) {
     const order = await run('end', (note) => {
       start(() => {
-        atEndOfTurn(() => note('end'));
+        atEndOfTurn(() => note('end'))();
         void chain(200).then(() => note(name));
       });
     });
@@ -71,7 +71,7 @@ turnEnd('elsewhere than in Node lets short handlers finish', async () => {
     // As in a browser, where there is no tick; put back before anything else runs.
     Reflect.deleteProperty(globalThis, 'process');
     try {
-      atEndOfTurn(() => note('end'));
+      atEndOfTurn(() => note('end'))();
     } finally {
       globalThis.process = process;
     }

@@ -127,12 +127,18 @@ codec('a symbol is an error', () => {
   assert.throws(() => encode(Symbol('x')), /symbol/);
 });
 
-codec('an encoded payload keeps no larger buffer alive', () => {
-  for (const value of ['x', { a: [1, 2, 3] }, 'x'.repeat(100_000)]) {
+codec('a large payload keeps no larger buffer alive, a small one no more than a slab of 4096 bytes', () => {
+  for (const value of ['x', { a: [1, 2, 3] }, 'x'.repeat(500), 'x'.repeat(600), 'x'.repeat(100_000)]) {
     const encoded = encode(value);
-    assert.is(encoded.byteLength, encoded.buffer.byteLength);
+    assert.ok(encoded.buffer.byteLength <= Math.max(encoded.byteLength, 4096));
     assert.is(encoded.constructor, Uint8Array);
   }
+});
+
+codec('a decoded value shares no memory with the next one', () => {
+  const first = decode(encode({ bytes: new Uint8Array([1, 2, 3]) }));
+  decode(encode({ bytes: new Uint8Array([7, 8, 9]) }));
+  assert.equal(first, { bytes: new Uint8Array([1, 2, 3]) });
 });
 
 codec('what was encoded before stays as it was', () => {
