@@ -49,9 +49,9 @@ export class VirtualWorld {
     world.server = await serve(world.listener, {
       clock: world.clock,
       ...server,
-      session(session) {
+      session(session, own) {
         world.serverSessions.push(session);
-        server.session?.(session);
+        server.session?.(session, own);
       },
     });
     return world;

@@ -3,6 +3,15 @@ export { connect, type ConnectOptions } from './runtime/connect.ts';
 export { serve } from './runtime/serve.ts';
 export type { ServeOptions, Server, ServerEvent, ServerSession } from './runtime/server-api.ts';
 export type {
+  Audience,
+  Broadcast,
+  BroadcastOptions,
+  BroadcastProgress,
+  BroadcastReport,
+  Group,
+  RecipientOutcome,
+} from './runtime/audience-api.ts';
+export type {
   AnyMessage,
   AnyPendingMessage,
   AnySession,

@@ -2,6 +2,7 @@
 import type { ComplianceCase } from '../compliance-case.ts';
 import { authentication } from './authentication.ts';
 import { backPressure } from './back-pressure.ts';
+import { broadcasts } from './broadcasts.ts';
 import { confirmation } from './confirmation.ts';
 import { destroying } from './destroying.ts';
 import { goodbye } from './goodbye.ts';
@@ -32,6 +33,7 @@ export const CASES: ReadonlyMap<string, ComplianceCase> = new Map(
     destroying,
     liveness,
     manySessions,
+    broadcasts,
     strangers,
   ].flatMap((cases) => Object.entries<ComplianceCase>(cases)),
 );

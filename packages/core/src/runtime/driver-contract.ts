@@ -1,6 +1,7 @@
 /** What a session's driver and those who made it say to each other: types only. */
 import type { Connection } from '../connection/connection.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
+import type { OutgoingMessage } from '../session/outgoing-message.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
 
 /** What the driver tells its owner. */
@@ -9,6 +10,12 @@ export interface DriverListener {
   opened(connection: Connection, id: string | null): void;
   /** It is over, and nothing of it remains. */
   closed(cause: CloseCause): void;
+}
+
+/** A message that somebody follows. */
+export interface FollowedMessage extends OutgoingMessage {
+  /** Tells whoever follows it how far it has come; false when that was known already. */
+  tell(nowMs: number): boolean;
 }
 
 /** A link that is being made. */

@@ -2,7 +2,9 @@ import { Subject } from 'rxjs';
 import type { Connection } from '../connection/connection.ts';
 import type { LinkInfo, LinkSink, Listener, Listening } from '../transport/transport.ts';
 import { Acceptance, type AcceptanceHost } from './acceptance.ts';
+import type { Audience, Group } from './audience-api.ts';
 import type { AnyContract, Contract } from './contract.ts';
+import { Groups } from './groups.ts';
 import { resolveOptions, type ResolvedOptions } from './options.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
 import { randomId, reportError } from './platform.ts';
@@ -34,6 +36,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   readonly #given: ServeOptions<C>;
   readonly #acceptances = new Map<Acceptance, LinkInfo>();
   readonly #handles = new Set<SessionHandle>();
+  readonly #groups: Groups<C>;
   readonly #turnstile: Turnstile;
   #listening: Listening[] = [];
   #isClosing = false;
@@ -42,11 +45,20 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   constructor(given: ServeOptions<C>) {
     this.options = resolveOptions(given);
     this.#given = given;
+    this.#groups = new Groups(this.options);
     this.#turnstile = new Turnstile(this.options.clock, () => this.#wakeIfEmpty());
   }
 
   get addresses(): readonly string[] {
     return this.#listening.map(({ address }) => address);
+  }
+
+  get everyone(): Audience<C> {
+    return this.#groups.everyone;
+  }
+
+  group(name: string): Group<C> {
+    return this.#groups.group(name);
   }
 
   async listen(listeners: readonly Listener[]): Promise<void> {
@@ -86,6 +98,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     handle.id = randomId();
     handle.auth = auth;
     this.#handles.add(handle);
+    this.#groups.enter(handle);
     const session = handle as unknown as ServerSession<C>;
     this.sessions.set(handle.id, session);
     connection.welcome(handle.id, this.options.clock.now());
@@ -107,7 +120,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   /** The session stands already, so that it may be sent to, or ended, at once; nothing has been read for it yet. */
   #introduce(session: ServerSession<C>): void {
     try {
-      this.#given.session?.(session);
+      this.#given.session?.(session, this);
     } catch (error) {
       reportError(error);
     }
@@ -124,6 +137,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
 
   #forget(handle: SessionHandle): void {
     this.#handles.delete(handle);
+    this.#groups.leave(handle);
     this.sessions.delete(handle.id);
     this.#wakeIfEmpty();
   }

@@ -2,6 +2,7 @@
 import type { Observable } from 'rxjs';
 import type { CloseCause } from '../errors/close-cause.ts';
 import type { LinkInfo } from '../transport/transport.ts';
+import type { Audience, Group } from './audience-api.ts';
 import type { Contract } from './contract.ts';
 import type { CommonOptions } from './options.ts';
 import type { CloseOptions, Session } from './session-api.ts';
@@ -23,8 +24,11 @@ export interface ServeOptions<C extends Contract> extends CommonOptions {
    * code, and the message only of a {@link Refusal}. `signal` is aborted when the connection ends meanwhile. Default: everybody may, and `auth` is undefined.
    */
   readonly authenticate?: (auth: unknown, peer: LinkInfo, signal: AbortSignal) => C['auth'] | Promise<C['auth']>;
-  /** Called for each new session, before its first message is handled: the place to attach handlers. */
-  readonly session?: (session: ServerSession<C>) => void;
+  /**
+   * Called for each new session, before its first message is handled: the place to attach handlers. The first one may come before `serve` has
+   * resolved, so the server is handed in.
+   */
+  readonly session?: (session: ServerSession<C>, server: Server<C>) => void;
 }
 
 export interface Server<C extends Contract> extends AsyncDisposable {
@@ -35,6 +39,10 @@ export interface Server<C extends Contract> extends AsyncDisposable {
   /** Each new session, after the `session` option has been called. Completes when the server closes. */
   readonly session$: Observable<ServerSession<C>>;
   readonly events$: Observable<ServerEvent>;
+  /** All sessions that are open. */
+  readonly everyone: Audience<C>;
+  /** The sessions that you put together under this name. Throws `ERR_HW_OPTION` when it is no text. */
+  group(name: string): Group<C>;
   /** Stops listening, drains all sessions, and resolves when nothing of the server remains. */
   drain(options?: CloseOptions): Promise<void>;
   /** Stops listening, closes all sessions, and resolves when nothing of the server remains. */

@@ -17,8 +17,7 @@ import type { Verdict } from '../session/verdict.ts';
 import type { Link, LinkSink } from '../transport/transport.ts';
 import type { Consumers } from './consumers.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
-import type { Dial, DriverListener } from './driver-contract.ts';
-import { TrackedMessage } from './delivery.ts';
+import type { Dial, DriverListener, FollowedMessage } from './driver-contract.ts';
 import type { ResolvedOptions } from './options.ts';
 import { OutgoingLink } from './outgoing-link.ts';
 import { OutcomeTally } from './outcome-tally.ts';
@@ -135,7 +134,7 @@ export class SessionDriver implements LinkSink {
 
   // What the application asks for.
 
-  send(message: TrackedMessage): void {
+  send(message: FollowedMessage): void {
     this.session.send(message);
     if (message.stage === 'failed') this.#tellProgress(this.options.clock.now());
     else this.#scheduleFlush();
@@ -225,7 +224,7 @@ export class SessionDriver implements LinkSink {
   #tellProgress(nowMs: number): void {
     const progress = this.session.takeProgress();
     if (progress.length === 0) return;
-    for (const message of progress as TrackedMessage[]) {
+    for (const message of progress as FollowedMessage[]) {
       // A message that made several steps at once stands in the list several times; it is told and counted once.
       if (!message.tell(nowMs) || !message.isDecided) continue;
       this.tally.count(message);

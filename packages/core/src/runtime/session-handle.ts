@@ -189,7 +189,8 @@ export class SessionHandle implements Session {
   }
 }
 
-function encode(codec: ResolvedOptions['codec'], data: unknown): Uint8Array {
+/** Throws a HeartwireError (`ERR_HW_PAYLOAD`) when it cannot be encoded. */
+export function encode(codec: ResolvedOptions['codec'], data: unknown): Uint8Array {
   try {
     return encodePayload(codec, data);
   } catch (error) {
@@ -199,7 +200,8 @@ function encode(codec: ResolvedOptions['codec'], data: unknown): Uint8Array {
   }
 }
 
-function checkTypeName(type: string): void {
+/** Throws a HeartwireError (`ERR_HW_TYPE_NAME`) when it is not 1 to 128 bytes. */
+export function checkTypeName(type: string): void {
   // Three bytes of UTF-8 are the most that one unit of a string takes.
   if (type.length > 0 && type.length * 3 <= TYPE_NAME_MAX_BYTES) return;
   const size = encodeText(type).length;

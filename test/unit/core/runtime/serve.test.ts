@@ -70,6 +70,58 @@ introducing('is introduced before its first message is handled, and is on the st
   await world.close();
 });
 
+// Whoever used the variable that `serve` is to be assigned to had none, when another listener was still on its way.
+introducing('comes with its server, which may not have been given away yet', async () => {
+  const clock = testClock();
+  const { dialer, listener } = memoryNetwork({ clock });
+  let release = (): void => {};
+  const slow: Listener = {
+    name: 'slow',
+    listen: () =>
+      new Promise((resolve) => (release = () => resolve({ address: 'slow', close: () => Promise.resolve() }))),
+  };
+  const servers: unknown[] = [];
+  const serving = serve([listener, slow], {
+    clock,
+    session(session, server) {
+      servers.push(server);
+      server.group('lobby').add(session);
+    },
+  });
+  connect(dialer, { clock });
+  await clock.settle();
+  assert.is(servers.length, 1);
+  release();
+  const server = await serving;
+  assert.is(servers[0], server);
+  assert.is(server.group('lobby').size, 1);
+  const closed = server.close();
+  await clock.advance(1000);
+  await closed;
+  assert.is(server.group('lobby').size, 0);
+});
+
+introducing('is one of everyone, and leaves its groups when it ends', async () => {
+  const world = await VirtualWorld.start();
+  const { client, server: session } = await world.open();
+  const other = await world.open();
+  for (const one of [client, other.client]) one.handle('say', () => {});
+  const lobby = world.server.group('lobby');
+  lobby.add(session);
+  const sent = [world.server.everyone.send('say', 1), lobby.send('say', 2)];
+  await world.clock.settle();
+  const reports = await Promise.all(sent);
+  assert.equal(
+    reports.map(({ handled }) => handled),
+    [2, 1],
+  );
+  client.destroy();
+  await world.clock.settle();
+  assert.is(lobby.size, 0);
+  assert.is(world.server.everyone.send('say', 3).progress$.value.recipients, 1);
+  await world.close();
+});
+
 introducing('may be sent to at once', async () => {
   const world = await VirtualWorld.start({ server: { session: (session) => void session.send('hello', session.id) } });
   const client = world.connect();

@@ -1,0 +1,132 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { HeartwireError, msgpackCodec, type AnyContract, type Codec, type ServerSession } from '@heartwire/core';
+import { testClock } from '@heartwire/core/testing';
+import { SessionAudience } from '../../../../packages/core/src/runtime/audience.ts';
+import type { BroadcastCopy, Recipient } from '../../../../packages/core/src/runtime/broadcast.ts';
+import { resolveOptions, type CommonOptions } from '../../../../packages/core/src/runtime/options.ts';
+
+type AnyServerSession = ServerSession<AnyContract>;
+
+/** A session that only holds what it is given. */
+interface Mailbox extends Recipient {
+  readonly copies: BroadcastCopy[];
+}
+
+function mailbox(): Mailbox & AnyServerSession {
+  const copies: BroadcastCopy[] = [];
+  return { copies, driver: { send: (copy) => void copies.push(copy) } } as Mailbox as Mailbox & AnyServerSession;
+}
+
+/** MessagePack that counts. */
+class CountingCodec implements Codec {
+  readonly name = 'msgpack';
+  encoded = 0;
+
+  encode(value: unknown): Uint8Array {
+    this.encoded += 1;
+    return msgpackCodec.encode(value);
+  }
+
+  decode(bytes: Uint8Array): unknown {
+    return msgpackCodec.decode(bytes);
+  }
+}
+
+function audienceOf(list: () => readonly Mailbox[], options: CommonOptions = {}): SessionAudience<AnyContract> {
+  return new SessionAudience(resolveOptions({ clock: testClock(100), ...options }), list);
+}
+
+function codeThrownBy(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    assert.instance(error, HeartwireError);
+    return (error as HeartwireError).code;
+  }
+  throw new Error('it threw nothing');
+}
+
+const audience = suite('an audience');
+
+audience('encodes once, whoever listens, and hands the same bytes to all', () => {
+  const codec = new CountingCodec();
+  const mailboxes = Array.from({ length: 100 }, mailbox);
+  void audienceOf(() => mailboxes, { codec }).send('say', { text: 'hi' });
+  assert.is(codec.encoded, 1);
+  const payloads = new Set(mailboxes.map(({ copies }) => copies[0]!.payload));
+  assert.is(payloads.size, 1);
+  assert.equal(msgpackCodec.decode([...payloads][0]!), { text: 'hi' });
+});
+
+audience('is who is listed when it is sent to', () => {
+  const [ada, grace] = [mailbox(), mailbox()];
+  let listed = [ada];
+  const here = audienceOf(() => listed);
+  void here.send('say', 1);
+  listed = [ada, grace];
+  void here.send('say', 2);
+  assert.is(ada.copies.length, 2);
+  assert.is(grace.copies.length, 1);
+});
+
+audience('leaves out whom it is told to, and is itself left as it was', () => {
+  const [ada, grace, joan] = [mailbox(), mailbox(), mailbox()];
+  const everybody = audienceOf(() => [ada, grace, joan]);
+  const others = everybody.except(ada);
+  void others.send('say');
+  void others.except(grace).send('say');
+  void everybody.except(ada, grace, joan).send('say');
+  void everybody.except().send('say');
+  assert.equal(
+    [ada, grace, joan].map(({ copies }) => copies.length),
+    [1, 2, 3],
+  );
+});
+
+audience('has an empty payload where nothing is said', () => {
+  const ada = mailbox();
+  void audienceOf(() => [ada]).send('say');
+  assert.is(ada.copies[0]!.payload.length, 0);
+});
+
+for (const [title, list] of [
+  ['and sends nothing', [mailbox(), mailbox()]],
+  ['also when nobody is there', []],
+] as const) {
+  audience(`throws mistakes of the caller at once, ${title}`, () => {
+    const here = audienceOf(() => list);
+    assert.is(
+      codeThrownBy(() => here.send('say', new Date())),
+      'ERR_HW_PAYLOAD',
+    );
+    assert.is(
+      codeThrownBy(() => here.send('')),
+      'ERR_HW_TYPE_NAME',
+    );
+    assert.is(
+      codeThrownBy(() => here.send('x'.repeat(129))),
+      'ERR_HW_TYPE_NAME',
+    );
+    assert.ok(list.every(({ copies }) => copies.length === 0));
+    void here.send('x'.repeat(128));
+    assert.ok(list.every(({ copies }) => copies.length === 1));
+  });
+}
+
+for (const [confirm, option, expected] of [
+  [undefined, undefined, 0],
+  [undefined, 'delivered', 1],
+  ['delivered', undefined, 1],
+  ['handled', 'delivered', 0],
+] as const) {
+  audience(`decides by confirm: ${confirm} where the server's is ${option}`, () => {
+    const ada = mailbox();
+    const here = audienceOf(() => [ada], option === undefined ? {} : { confirm: option });
+    const sent = here.send('say', 1, confirm === undefined ? {} : { confirm });
+    ada.copies[0]!.stage = 'delivered';
+    ada.copies[0]!.tell(200);
+    assert.is(sent.progress$.value.decided, expected);
+  });
+}
+audience.run();
