@@ -7,6 +7,7 @@ same<typeof client.messages$, Observable<AnyMessage<Chat['down']>>>();
 client.on('said').subscribe((message) => {
   same<typeof message, Message<{ from: string; text: string }, 'said'>>();
   same<typeof message.type, 'said'>();
+  same<typeof message.volatile, true | undefined>();
 });
 // The union of all narrows by the type; requests are not in it.
 client.messages$.subscribe((message) => {

@@ -38,6 +38,27 @@ void client.send('quit', undefined, { confirm: 'sent' });
 // @ts-expect-error undefined is no confirmation: leave it out (exactOptionalPropertyTypes)
 void client.send('quit', undefined, { confirm: undefined });
 
+// Volatile values take the payload of their message, and give nothing.
+const at = client.volatile('move', { kind: 'up', steps: 1 }, { key: 7 });
+same<typeof at, void>();
+client.volatile('say', { room: 'lobby', text: 'hello' }, { key: 'lobby' });
+client.volatile('quit');
+client.volatile('note', undefined, { key: 'a' });
+session.volatile('kicked', 'bye');
+
+// @ts-expect-error the payload lacks a field
+client.volatile('say', { room: 'lobby' });
+// @ts-expect-error the payload is missing
+client.volatile('say');
+// @ts-expect-error a key is text or a number
+client.volatile('quit', undefined, { key: { player: 7 } });
+// @ts-expect-error nobody confirms it
+client.volatile('quit', undefined, { confirm: 'delivered' });
+// @ts-expect-error this goes the other way
+client.volatile('said', { from: 'Ada', text: 'hello' });
+// @ts-expect-error this is a request
+client.volatile('members', 'lobby');
+
 // Requests take their argument, and give their answer, also when it comes later.
 const members = client.request('members', 'lobby');
 same<typeof members, Delivery<string[]>>();

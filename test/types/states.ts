@@ -6,6 +6,7 @@ import type {
   Liveness,
   SessionEvent,
   SessionState,
+  VolatileDropReason,
 } from '@heartwire/core';
 import { client, same } from './chat.ts';
 
@@ -94,6 +95,9 @@ export function ofEvent(event: SessionEvent): string {
       return `${event.message} ${event.error.outcome}`;
     case 'handler-failed':
       return `${event.message} ${String(event.error)}`;
+    case 'limit':
+      same<typeof event.reason, VolatileDropReason>();
+      return `${event.of} ${event.dropped}`;
     default:
       return never(event);
   }

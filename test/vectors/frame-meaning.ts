@@ -54,6 +54,8 @@ const WRITERS: Partial<Record<FrameName, Write>> = {
     const [sequence, request] = [fields.number('sequence'), fields.number('request')];
     writer.refusal(sequence, request, fields.text('code'), fields.binary('data'), fields.ack());
   },
+  VOLATILE: (writer, fields) =>
+    writer.volatile(fields.text('key'), fields.text('name'), fields.binary('payload'), fields.ack()),
   GOODBYE: (writer, fields) =>
     writer.goodbye(fields.number('final'), fields.flag('close'), fields.number('code'), fields.text('reason')),
   GOODBYE_ACK: (writer, fields) => writer.goodbyeAck(fields.number('final')),

@@ -13,7 +13,7 @@ import { meaningOf, writeMeaning } from './frame-meaning.ts';
 import { readVectors } from './vector-files.ts';
 
 const FRAME_MAX_BYTES = 65_536;
-const NEVER_SENT = ['VOID', 'VOLATILE', 'CANCEL', 'GOAWAY', 'ignorable'];
+const NEVER_SENT = ['VOID', 'CANCEL', 'GOAWAY', 'ignorable'];
 const { valid, invalid } = readVectors('frames');
 const frames = suite('frame vectors');
 

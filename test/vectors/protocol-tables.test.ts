@@ -160,6 +160,9 @@ tables('§15: the limits', () => {
     'ranges, refusals per ACK': wireLimit.DETAIL_MAX_ENTRIES,
     'refusal code': wireLimit.REFUSAL_CODE_MAX_BYTES,
     'refusal data': wireLimit.REFUSAL_DATA_MAX_BYTES,
+    'volatile value': wireLimit.VOLATILE_MAX_BYTES,
+    'key of a volatile value': wireLimit.VOLATILE_KEY_MAX_BYTES,
+    'types and keys of volatile values that wait, on each side': DEFAULT_LIMITS.volatileMaxKeys,
     'payload nesting': wireLimit.PAYLOAD_MAX_DEPTH,
     'time for one frame': DEFAULT_LIMITS.frameTimeout,
     goodbye: 5000,
@@ -172,6 +175,11 @@ tables('§15: what is announced are the limits of the handshake, with the same d
     .map(([, size = '']) => quantity(size));
   const { frameMaxBytes, messageMaxBytes, windowMessages, windowBytes, maxRequests } = decodeHello(map()).announcement;
   assert.equal(announced, [frameMaxBytes, messageMaxBytes, windowMessages, windowBytes, maxRequests]);
+});
+
+tables('§19: how large a volatile value is, and how many wait', () => {
+  assert.match(section(19), `MUST NOT be larger than ${wireLimit.VOLATILE_MAX_BYTES / 1024} KiB`);
+  assert.match(section(19), `values of at most ${DEFAULT_LIMITS.volatileMaxKeys} slots`);
 });
 
 tables('§17: which types may be skipped', () => {

@@ -7,6 +7,8 @@ export { HEARTBEAT_PRESETS, type Heartbeat } from './connection/heartbeat-preset
 export { Session, type SessionOptions } from './session/session.ts';
 export type { Verdict } from './session/verdict.ts';
 export type { SessionMachineEvent } from './session/session-event.ts';
+export type { OutgoingVolatile } from './session/volatile-outbox.ts';
+export type { IncomingVolatile } from './session/volatile-inbox.ts';
 export { OutgoingMessage } from './session/outgoing-message.ts';
 export { IncomingMessage } from './session/incoming-message.ts';
 export { FrameReader } from './wire/frame-reader.ts';

@@ -28,6 +28,7 @@ export type {
   Session,
   SessionEvent,
   SessionState,
+  VolatileOptions,
 } from './runtime/session-api.ts';
 export type { Delivery, DeliveryState, Receipt } from './runtime/delivery.ts';
 export type { AnyContract, Argument, Contract, MessageKey, Reply, RequestKey } from './runtime/contract.ts';
@@ -42,6 +43,7 @@ export { ERROR_CODES, type ErrorCode } from './errors/error-code.ts';
 export { HeartwireError, type ErrorOrigin } from './errors/heartwire-error.ts';
 export { DeliveryError, type DeliveryStage, type FailedOutcome, type RefusalInfo } from './errors/delivery-error.ts';
 export { Refusal } from './errors/refusal.ts';
+export type { VolatileDropReason } from './session/volatile-drops.ts';
 export type { CloseCause, CloseEvidence } from './errors/close-cause.ts';
 export type { StateStream } from './state-stream.ts';
 export type { Dialer, Link, LinkInfo, LinkSink, Listener, Listening } from './transport/transport.ts';

@@ -69,11 +69,12 @@ export const confirmation: ComplianceCases = {
     const undelivered = until(client.events$, ({ type }) => type === 'undelivered');
     await client.send('say', 'hi', { confirm: 'delivered' });
     open();
-    const { message, error } = await undelivered;
-    assert.is(message, 'say');
-    assert.instance(error, DeliveryError);
-    assert.is((error as DeliveryError).outcome, 'refused');
-    assert.is((error as DeliveryError).lastStage, 'delivered');
+    const event = await undelivered;
+    assert.ok(event.type === 'undelivered');
+    assert.is(event.message, 'say');
+    assert.instance(event.error, DeliveryError);
+    assert.is(event.error.outcome, 'refused');
+    assert.is(event.error.lastStage, 'delivered');
   },
 
   async 'completes the states of a delivery, and keeps the last'(endpoints) {

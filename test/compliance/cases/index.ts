@@ -16,6 +16,7 @@ import { refusals } from './refusals.ts';
 import { requests } from './requests.ts';
 import { strangers } from './strangers.ts';
 import { taps } from './taps.ts';
+import { volatileValues } from './volatile.ts';
 
 export const CASES: ReadonlyMap<string, ComplianceCase> = new Map(
   [
@@ -29,6 +30,7 @@ export const CASES: ReadonlyMap<string, ComplianceCase> = new Map(
     backPressure,
     iteration,
     taps,
+    volatileValues,
     goodbye,
     destroying,
     liveness,

@@ -1,6 +1,14 @@
 /** What a connection reports to the session above it: the frames that are the session's business, and its own turning points. */
 import type { CloseCause } from '../errors/close-cause.ts';
-import type { AckFrame, GoodbyeAckFrame, GoodbyeFrame, MessageFrame, RefusalFrame, ReplyFrame } from '../wire/frame.ts';
+import type {
+  AckFrame,
+  GoodbyeAckFrame,
+  GoodbyeFrame,
+  MessageFrame,
+  RefusalFrame,
+  ReplyFrame,
+  VolatileFrame,
+} from '../wire/frame.ts';
 import type { AckBlock } from '../wire/frame.ts';
 import type { Hello, Welcome } from './handshake.ts';
 import type { LivenessStatus } from './liveness.ts';
@@ -51,7 +59,14 @@ export interface EndedEvent {
   readonly hard: boolean;
 }
 
-export type SessionFrame = MessageFrame | ReplyFrame | RefusalFrame | AckFrame | GoodbyeFrame | GoodbyeAckFrame;
+export type SessionFrame =
+  | MessageFrame
+  | ReplyFrame
+  | RefusalFrame
+  | VolatileFrame
+  | AckFrame
+  | GoodbyeFrame
+  | GoodbyeAckFrame;
 
 export type ConnectionEvent =
   | SessionFrame

@@ -17,6 +17,7 @@ const OPEN: Transitions = {
   [FrameType.REQUEST]: 'open',
   [FrameType.REPLY]: 'open',
   [FrameType.REFUSAL]: 'open',
+  [FrameType.VOLATILE]: 'open',
   [FrameType.GOODBYE]: 'open',
   [FrameType.GOODBYE_ACK]: 'open',
 };

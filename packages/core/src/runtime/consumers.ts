@@ -11,17 +11,20 @@ import { Refusal } from '../errors/refusal.ts';
 import type { Inbox } from '../session/inbox.ts';
 import type { IncomingMessage } from '../session/incoming-message.ts';
 import type { Verdict } from '../session/verdict.ts';
+import type { IncomingVolatile } from '../session/volatile-inbox.ts';
 import { encodeText } from '../wire/text.ts';
 import { REFUSAL_CODE_MAX_BYTES, REFUSAL_DATA_MAX_BYTES } from '../wire/wire-limit.ts';
 import { MessageQueue } from './message-queue.ts';
 import { decodePayload, encodePayload } from './payload.ts';
 import { newAbortController } from './platform.ts';
+import { isPromiseLike } from './promise-like.ts';
 import type { AnySession, HandlerContext, HandleOptions, Message, PendingMessage } from './session-api.ts';
+import { VolatileDispatch, type VolatileHost } from './volatile-dispatch.ts';
 
 export type AnyHandler = (data: unknown, context: HandlerContext) => unknown;
 
 /** What the consumers need to know about the session that they serve. */
-export interface ConsumerHost {
+export interface ConsumerHost extends VolatileHost {
   readonly session: AnySession;
   readonly inbox: Inbox;
   readonly codec: Codec;
@@ -39,9 +42,14 @@ export class Consumers {
   readonly #taps = new Subject<Message>();
   /** The handlers that run and asked for their signal. */
   readonly #running = new Set<Context>();
+  readonly #volatile: VolatileDispatch;
 
   constructor(host: ConsumerHost) {
     this.#host = host;
+    this.#volatile = new VolatileDispatch(host, this.#taps, {
+      begin: (message) => new Context(message, host.session, this.#running),
+      end: (context) => this.#running.delete(context as Context),
+    });
   }
 
   get messages$(): Observable<Message> {
@@ -91,6 +99,12 @@ export class Consumers {
     if (this.#taps.observed) this.#taps.next(decoded);
     if (handler !== undefined) this.#run(handler, message, decoded);
     else queue!.push(this.#pending(message, decoded));
+  }
+
+  /** Starts a volatile value, beside everything else. */
+  startVolatile(value: IncomingVolatile): void {
+    const { name } = value;
+    this.#volatile.start(value, this.#handlers.get(name) ?? this.#queues.get(name) ?? this.#queues.get(null));
   }
 
   /** The session is over: nothing more will come, and nobody waits for what still runs. */
@@ -217,7 +231,7 @@ class Context implements HandlerContext {
   }
 
   get idempotencyKey(): string {
-    return `${this.session.id}:${this.message.id}`;
+    return this.message.volatile === true ? '' : `${this.session.id}:${this.message.id}`;
   }
 
   abort(): void {
@@ -228,8 +242,4 @@ class Context implements HandlerContext {
 
 function refusal(code: string): Verdict {
   return { kind: 'refused', code, data: NO_DATA };
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

@@ -67,6 +67,11 @@ export class MessageQueue implements AsyncIterableIterator<PendingMessage> {
   }
 
   #hand(message: PendingMessage): Result {
+    // Nothing of a volatile value is settled: it is done with when it has been taken.
+    if (message.volatile === true) {
+      message.accept();
+      return { done: false, value: message };
+    }
     const tracked: PendingMessage = {
       ...message,
       accept: () => this.#settle(tracked, () => message.accept()),

@@ -5,6 +5,7 @@ import type { DeliveryError } from '../errors/delivery-error.ts';
 import type { StateStream } from '../state-stream.ts';
 import type { Argument, IsAny, MessageKey, PayloadParameters, Reply, RequestKey } from './contract.ts';
 import type { Delivery } from './delivery.ts';
+import type { VolatileDropReason } from '../session/volatile-drops.ts';
 
 /** The conversation. `draining`: a goodbye is being said, and `unsettled` messages still await their fate. */
 export type SessionState =
@@ -42,20 +43,27 @@ export type SessionEvent =
   /** A message of the type `message` was not handled. Told for each one, whether somebody awaits its delivery or not. */
   | { readonly type: 'undelivered'; readonly message: string; readonly error: DeliveryError }
   /** A handler of ours for the type `message` threw `error`, which is no Refusal: the peer learns that it failed, and nothing else. */
-  | { readonly type: 'handler-failed'; readonly message: string; readonly error: unknown };
+  | { readonly type: 'handler-failed'; readonly message: string; readonly error: unknown }
+  /**
+   * Volatile values were dropped, `dropped` of them since the last such event for the same {@link VolatileDropReason}. Told at most once a second; a value that a
+   * newer one of its key replaced is not among them.
+   */
+  | { readonly type: 'limit'; readonly of: 'volatile'; readonly reason: VolatileDropReason; readonly dropped: number };
 
 /** A message of the peer, as the taps see it. */
 export interface Message<T = unknown, K extends string = string> {
   readonly type: K;
   readonly data: T;
-  /** Its sequence id: 1, 2, 3 … in the order in which the peer sent. */
+  /** Its sequence id: 1, 2, 3 … in the order in which the peer sent; 0 when it is volatile. */
   readonly id: number;
+  /** It was sent with `volatile()`: there may have been others before it, and nobody is told what becomes of it. */
+  readonly volatile?: true;
 }
 
 /** Any of the messages in one direction of a contract. */
 export type AnyMessage<M> = { [K in MessageKey<M>]: Message<M[K], K> }[MessageKey<M>];
 
-/** A message taken from `messages()`: it is settled by whoever took it. */
+/** A message taken from `messages()`: it is settled by whoever took it. Of a volatile one nothing is settled, and both functions do nothing. */
 export interface PendingMessage<T = unknown, K extends string = string> extends Message<T, K> {
   /** It was handled. */
   accept(): void;
@@ -70,7 +78,7 @@ export interface HandlerContext {
   readonly session: AnySession;
   /** Aborted when the session ends before the handler has. */
   readonly signal: AbortSignal;
-  /** The same for every delivery of one message and of no other: a key for the application's own store. */
+  /** The same for every delivery of one message and of no other: a key for the application's own store. Empty when the message is volatile. */
   readonly idempotencyKey: string;
 }
 
@@ -85,7 +93,8 @@ export type Handler<T> =
 export interface HandleOptions {
   /**
    * How many of this type may run at once. Default: requests 16; messages 1, and then all messages of all types run one at
-   * a time, in order. More than 1 gives the order up for this type.
+   * a time, in order. More than 1 gives the order up for this type. It does not count for volatile values: they run beside everything else, one of a
+   * type and key at a time.
    */
   readonly concurrency?: number;
 }
@@ -93,6 +102,11 @@ export interface HandleOptions {
 export interface SendOptions {
   /** When the delivery resolves: when the peer's handler has finished (default), or when the peer's session holds the message. */
   readonly confirm?: 'handled' | 'delivered';
+}
+
+export interface VolatileOptions {
+  /** Whose value it is: only a value of the same type and key is replaced. At most 255 bytes; 7 and '7' are the same. Default: empty. */
+  readonly key?: string | number;
 }
 
 export interface CloseOptions {
@@ -162,6 +176,15 @@ export interface Session<Out = AnyDirection, In = AnyDirection, Auth = unknown> 
     type: K,
     ...parameters: PayloadParameters<Argument<Out[K]>, never>
   ): Delivery<Reply<Out[K]>>;
+  /**
+   * Sends a value of which only the newest counts: a position, a cursor, who is typing. At most one waits for each type and key, and a newer one
+   * takes its place; it goes out as soon as the connection takes it, before messages that wait, and nobody learns what becomes of it. Without an open connection, or once
+   * the end has begun, it is dropped; `events$` says so (`limit`). There is no order between it and messages.
+   *
+   * The peer's consumer of the type gets it. Throws a {@link HeartwireError} at once: `ERR_HW_MESSAGE_TOO_LARGE` above 16 KiB, or what the peer takes if that
+   * is less; `ERR_HW_PAYLOAD`, `ERR_HW_TYPE_NAME` as `send` does; `ERR_HW_OPTION` for a key of more than 255 bytes. Source: PROTOCOL.md §19.
+   */
+  volatile<K extends MessageKey<Out>>(type: K, ...parameters: PayloadParameters<Out[K], VolatileOptions>): void;
   /** Back-pressure: resolves when the outbox is less than half full, also when the session has ended. */
   writable(): Promise<void>;
   /** Asks the peer's application for a sign of life. Rejects with `ERR_HW_TIMEOUT` after `timeout` (default 5000 ms). */

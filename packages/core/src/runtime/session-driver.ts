@@ -14,6 +14,8 @@ import type { IncomingMessage } from '../session/incoming-message.ts';
 import type { SessionMachineEvent } from '../session/session-event.ts';
 import { Session } from '../session/session.ts';
 import type { Verdict } from '../session/verdict.ts';
+import type { IncomingVolatile } from '../session/volatile-inbox.ts';
+import type { OutgoingVolatile } from '../session/volatile-outbox.ts';
 import type { Link, LinkSink } from '../transport/transport.ts';
 import type { Consumers } from './consumers.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
@@ -57,11 +59,18 @@ export class SessionDriver implements LinkSink {
       announcement,
       outbox: { maxMessages: limits.outboxMaxMessages, maxBytes: limits.outboxMaxBytes },
       unhandled,
+      volatileMaxKeys: limits.volatileMaxKeys,
       decodeData: (data) => decodePayload(codec, data),
     });
     this.streams = new SessionStreams(clock);
     this.#pings = new PendingPings(clock);
-    this.#ending = new SessionEnding(clock, this.session.inbox, (cause) => this.#report(cause));
+    const { inbox, volatile } = this.session;
+    const waiting = {
+      get isEmpty() {
+        return inbox.isEmpty && volatile.inbox.isEmpty;
+      },
+    };
+    this.#ending = new SessionEnding(clock, waiting, (cause) => this.#report(cause));
     this.#timer = new DeadlineTimer(
       clock,
       () => this.session.nextDeadlineMs,
@@ -140,6 +149,19 @@ export class SessionDriver implements LinkSink {
     else this.#scheduleFlush();
   }
 
+  sendVolatile(value: OutgoingVolatile): void {
+    this.session.sendVolatile(value);
+    // While nothing can be written there is no flush that would look after the timer, and what was dropped is to be told.
+    if (this.#link === null) this.#timer.update();
+    else this.#scheduleFlush();
+  }
+
+  finishVolatile(value: IncomingVolatile): void {
+    this.session.volatile.inbox.finish(value);
+    this.#startReady();
+    this.#scheduleFlush();
+  }
+
   settle(message: IncomingMessage, verdict: Verdict): void {
     this.session.settle(message, verdict);
     this.#startReady();
@@ -204,6 +226,8 @@ export class SessionDriver implements LinkSink {
         return this.streams.updateLiveness(connection!);
       case 'liveness':
         return this.streams.updateLiveness(connection!);
+      case 'limit':
+        return this.streams.events.next(event);
       case 'closed':
         return this.#end(event.cause, event.link);
     }
@@ -214,8 +238,12 @@ export class SessionDriver implements LinkSink {
     // A handler that finishes at once leads back here: its successor is started by the loop, not on top of its stack.
     if (consumers === null || this.#isStarting) return;
     this.#isStarting = true;
-    for (let ready = this.session.takeReady(); ready.length > 0; ready = this.session.takeReady()) {
+    for (;;) {
+      const ready = this.session.takeReady();
+      const values = this.session.volatile.inbox.takeReady();
+      if (ready.length === 0 && values.length === 0) break;
       for (const message of ready) consumers.start(message);
+      for (const value of values) consumers.startVolatile(value);
     }
     this.#isStarting = false;
     this.#ending.reportWhenDrained();
@@ -294,6 +322,7 @@ export class SessionDriver implements LinkSink {
 
   #report(cause: CloseCause): void {
     this.session.inbox.clear();
+    this.session.volatile.inbox.clear();
     this.#consumers?.end();
     if (this.streams.connection.value.phase !== 'closed') this.streams.connection.set({ phase: 'closed', cause });
     this.streams.state.set({ status: 'closed', cause });

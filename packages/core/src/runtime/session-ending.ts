@@ -13,13 +13,13 @@ const INBOX_DRAIN_MS = 5000;
 
 export class SessionEnding {
   readonly #clock: Clock;
-  readonly #inbox: Inbox;
+  readonly #inbox: Pick<Inbox, 'isEmpty'>;
   readonly #onReport: (cause: CloseCause) => void;
   #cause: CloseCause | null = null;
   #cancelWait: (() => void) | null = null;
   #isReported = false;
 
-  constructor(clock: Clock, inbox: Inbox, onReport: (cause: CloseCause) => void) {
+  constructor(clock: Clock, inbox: Pick<Inbox, 'isEmpty'>, onReport: (cause: CloseCause) => void) {
     this.#clock = clock;
     this.#inbox = inbox;
     this.#onReport = onReport;

@@ -25,8 +25,10 @@ import type {
   Session,
   SessionEvent,
   SessionState,
+  VolatileOptions,
 } from './session-api.ts';
 import { SessionDriver } from './session-driver.ts';
+import { volatileKey } from './volatile-key.ts';
 
 /** Who the peer is, as far as it is known. */
 export interface Peer {
@@ -75,6 +77,8 @@ export class SessionHandle implements Session {
       inbox: this.driver.session.inbox,
       codec: options.codec,
       settle: (message, verdict) => this.driver.settle(message, verdict),
+      finishVolatile: (value) => this.driver.finishVolatile(value),
+      volatileDropped: (reason) => this.driver.session.volatile.drops.add(reason),
       handlerFailed: (message, error) => this.driver.streams.events.next({ type: 'handler-failed', message, error }),
     });
     this.driver.consumers = this.#consumers;
@@ -126,6 +130,12 @@ export class SessionHandle implements Session {
 
   request(type: string, argument?: unknown): Delivery<unknown> {
     return this.#dispatch('request', type, argument, 'handled');
+  }
+
+  volatile(type: string, data?: unknown, { key }: VolatileOptions = {}): void {
+    checkTypeName(type);
+    const payload = encode(this.#options.codec, data);
+    this.driver.sendVolatile({ name: type, key: volatileKey(key), payload });
   }
 
   writable(): Promise<void> {

@@ -1,6 +1,7 @@
 /** What a session reports to the runtime above it. What happens to single messages comes through `takeProgress` and `takeReady`. */
 import type { LivenessStatus } from '../connection/liveness.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
+import type { VolatileLimitEvent } from './volatile-drops.ts';
 
 /** The session stands; messages may flow. */
 export interface OpenedEvent {
@@ -35,4 +36,10 @@ export interface ClosedEvent {
   readonly link: 'end' | 'abort' | 'gone';
 }
 
-export type SessionMachineEvent = OpenedEvent | DrainingEvent | SessionPongEvent | SessionLivenessEvent | ClosedEvent;
+export type SessionMachineEvent =
+  | OpenedEvent
+  | DrainingEvent
+  | SessionPongEvent
+  | SessionLivenessEvent
+  | VolatileLimitEvent
+  | ClosedEvent;

@@ -22,6 +22,8 @@ import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import type { SessionMachineEvent } from './session-event.ts';
 import { answerTo, isUnseen, type Verdict } from './verdict.ts';
+import { VOLATILE_MAX_KEYS, VolatileChannel } from './volatile-channel.ts';
+import type { OutgoingVolatile } from './volatile-outbox.ts';
 
 export type SessionStatus = 'connecting' | 'open' | 'draining' | 'closed';
 
@@ -31,6 +33,8 @@ export interface SessionOptions {
   readonly outbox: OutboxLimits;
   /** What to do with messages of a type that nobody consumes. */
   readonly unhandled: 'refuse' | 'hold';
+  /** How many types and keys of volatile values may wait in each direction. Default 1024. */
+  readonly volatileMaxKeys?: number;
   /** How to read the data of a refusal; it may throw. */
   readonly decodeData: (data: Uint8Array) => unknown;
 }
@@ -46,11 +50,14 @@ export interface FarewellOptions {
 
 /** One write holds at most this much, so that a long queue does not become one huge buffer. */
 const WRITE_MAX_BYTES = 65_536;
+/** Volatile values go first, but while messages wait they take no more than this of one write: a flood of them never stops the messages. */
+const VOLATILE_SHARE_BYTES = 32_768;
 /** How long an end that the peer began may take. */
 const PEER_FAREWELL_MS = 5000;
 const EMPTY = new Uint8Array(0);
 
 export class Session {
+  readonly volatile: VolatileChannel;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
   readonly #farewell = new Farewell();
@@ -68,6 +75,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#sender = new Sender(options.outbox, options.decodeData);
     this.#receiver = new Receiver(options.announcement, options.unhandled);
+    this.volatile = new VolatileChannel(options.announcement, options.volatileMaxKeys ?? VOLATILE_MAX_KEYS);
   }
 
   get status(): SessionStatus {
@@ -94,7 +102,8 @@ export class Session {
   }
 
   get nextDeadlineMs(): number {
-    return Math.min(this.#deadlines.nextMs, this.#connection?.nextDeadlineMs ?? Infinity);
+    const { nextDeadlineMs } = this.volatile.drops;
+    return Math.min(this.#deadlines.nextMs, nextDeadlineMs, this.#connection?.nextDeadlineMs ?? Infinity);
   }
 
   /** From now on this connection carries the session; it may still be shaking hands. */
@@ -107,6 +116,11 @@ export class Session {
   send(message: OutgoingMessage): void {
     if (!this.#farewell.hasBegun && this.#status !== 'closed') this.#sender.send(message);
     else this.#sender.reject(message, notDelivered(message, 'ERR_HW_SESSION_CLOSED', 'nothing can be sent any more'));
+  }
+
+  /** Takes a volatile value in, for the open connection or not at all. Throws a HeartwireError when it is too large. */
+  sendVolatile(value: OutgoingVolatile): void {
+    this.volatile.send(value, this.#status === 'open' ? this.#connection!.peer : null);
   }
 
   /** A message that was ready has come to its end. */
@@ -122,7 +136,10 @@ export class Session {
   /** Begins the end of the session, or hastens the one that has begun. Without a connection it is over at once. */
   sayGoodbye(options: FarewellOptions, nowMs: number): void {
     if (this.#status === 'closed') return;
-    if (!options.sendWaiting) this.#sender.withdraw('close() was called before it was written');
+    if (!options.sendWaiting) {
+      this.#sender.withdraw('close() was called before it was written');
+      this.volatile.withdraw();
+    }
     const deadlineMs = Math.min(this.#deadlines.get('close'), nowMs + options.timeoutMs);
     this.#deadlines.set('close', deadlineMs);
     this.#beginFarewell({ by: 'local', code: options.code, reason: options.reason });
@@ -132,6 +149,7 @@ export class Session {
   /** Ends the session at once; the peer is told nothing, and what waits for a handler is dropped. */
   destroy(cause: CloseCause): void {
     this.#receiver.inbox.clear();
+    this.volatile.inbox.clear();
     this.#close(cause, 'abort');
   }
 
@@ -156,6 +174,7 @@ export class Session {
 
   handleDeadline(nowMs: number): void {
     this.#connection?.handleDeadline(nowMs);
+    this.#events.push(...this.volatile.drops.takeReport(nowMs));
     this.processEvents(nowMs);
     for (const name of this.#deadlines.takeExpired(nowMs)) {
       if (name === 'close') this.#close({ kind: 'timeout', of: 'close', silentFor: 0 }, 'abort');
@@ -189,7 +208,7 @@ export class Session {
 
   /** Whether another `takeOutgoing` would have more to give, apart from what time brings. */
   get hasMore(): boolean {
-    return this.#connection?.state === 'open' && this.#sender.isReady;
+    return this.#connection?.state === 'open' && (this.#sender.isReady || !this.volatile.isIdle);
   }
 
   /** Messages of ours that moved. */
@@ -237,7 +256,7 @@ export class Session {
       return this.#finishFarewell();
     }
     if (frame.type === FrameType.ACK) return this.#acknowledge(frame.ack, frame.detail, connection, nowMs);
-    if (!this.#farewell.mayReceive) throw unexpected('a message after the goodbye');
+    if (!this.#farewell.mayReceive) throw unexpected('a message or a volatile value after the goodbye');
     if (frame.ack !== null) this.#acknowledge(frame.ack, null, connection, nowMs);
     if (frame.type === FrameType.REPLY) {
       const reply = this.#receiver.receiveReply(frame, nowMs);
@@ -245,6 +264,8 @@ export class Session {
     } else if (frame.type === FrameType.REFUSAL) {
       this.#receiver.receiveRefusal(frame, nowMs);
       this.#sender.receiveRefusal(frame.request, frame.code, frame.data);
+    } else if (frame.type === FrameType.VOLATILE) {
+      this.volatile.receive(frame);
     } else {
       const message = this.#receiver.receiveMessage(frame, nowMs);
       if (message !== null) this.#admit(message);
@@ -272,6 +293,7 @@ export class Session {
     this.#farewell.receiveGoodbye(frame, this.#receiver.acks.received);
     if (!frame.close || this.#farewell.hasBegun) return;
     this.#sender.withdraw('the peer closed the session before it was written');
+    this.volatile.withdraw();
     this.#deadlines.set('close', nowMs + PEER_FAREWELL_MS);
     this.#beginFarewell({ by: 'peer', code: frame.code, reason: frame.reason });
   }
@@ -294,6 +316,7 @@ export class Session {
       const { ack, detail } = acks.takeDetailed(nowMs, connection.peer!.frameMaxBytes);
       writer.ack(ack, detail);
     }
+    this.volatile.write(writer, this.#sender.isReady ? VOLATILE_SHARE_BYTES : WRITE_MAX_BYTES, this.#takeAck, nowMs);
     this.#sender.write(writer, WRITE_MAX_BYTES, this.#takeAck, nowMs);
     if (acks.isDue(nowMs)) writer.ack(acks.takeBlock(nowMs), null);
     if (isEnding) this.#writeFarewell(connection);
@@ -307,7 +330,11 @@ export class Session {
   }
 
   get #isGoodbyeDue(): boolean {
-    return this.#farewell.isGoodbyeDue(this.#sender.isIdle && this.#receiver.inbox.unanswered === 0);
+    return this.#farewell.isGoodbyeDue(this.#isIdle && this.#receiver.inbox.unanswered === 0);
+  }
+
+  get #isIdle(): boolean {
+    return this.#sender.isIdle && this.volatile.isIdle;
   }
 
   #finishFarewell(): void {
@@ -320,7 +347,7 @@ export class Session {
     this.#deadlines.stopAll();
     this.#connection?.close();
     this.#sender.end(`the connection ended: ${cause.kind}`);
-    this.#events.push({ type: 'closed', cause, link });
+    this.#events.push(...this.volatile.end(), { type: 'closed', cause, link });
   }
 
   #armAck(): void {

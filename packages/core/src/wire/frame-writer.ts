@@ -109,6 +109,20 @@ export class FrameWriter {
     this.#out.bytes(data);
   }
 
+  volatile(key: string, name: string, payload: Uint8Array, ack: AckBlock | null): void {
+    const keyText = encodeText(key);
+    const number = this.#names.numberOf(name);
+    const spelled = number === 0 ? encodeText(name) : null;
+    const nameBytes = spelled === null ? varintSize(number) : 2 + spelled.length;
+    const size = ackSize(ack) + 1 + keyText.length + nameBytes + payload.length;
+    this.#begin(FrameType.VOLATILE, ack === null ? 0 : Flag.ACK, size);
+    this.#ack(ack);
+    this.#text8(keyText);
+    this.#out.varint(number);
+    if (spelled !== null) this.#text8(spelled);
+    this.#out.bytes(payload);
+  }
+
   goodbye(final: number, close: boolean, code: number, reason: string): void {
     const text = encodeTextWithin(reason, REASON_MAX_BYTES);
     const size = varintSize(final) + varintSize(code) + 1 + text.length;

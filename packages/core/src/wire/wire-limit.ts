@@ -5,6 +5,11 @@ export const HANDSHAKE_FRAME_MAX_BYTES: number = HANDSHAKE_MAX_BYTES + 1;
 export const TYPE_NAME_MAX_BYTES = 128;
 export const NUMBERED_NAMES_MAX = 63;
 export const CHUNK_MAX_BYTES = 16_384;
+export const VOLATILE_MAX_BYTES = 16_384;
+/** `key` is a text8. */
+export const VOLATILE_KEY_MAX_BYTES = 255;
+/** What can stand around a volatile value in its frame: head, ack block, key, and a name of the largest size, spelled out. */
+export const VOLATILE_HEADER_MAX_BYTES: number = 1 + 18 + (1 + VOLATILE_KEY_MAX_BYTES) + (2 + TYPE_NAME_MAX_BYTES);
 export const DETAIL_MAX_ENTRIES = 256;
 export const REFUSAL_CODE_MAX_BYTES = 64;
 export const REFUSAL_DATA_MAX_BYTES = 1024;

@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<ConnectionState, readonly string[]>> = {
   'awaiting-welcome': ['WELCOME', 'REJECT'],
   'awaiting-hello': ['HELLO'],
   deciding: [],
-  open: ['PING', 'PONG', 'ACK', 'MESSAGE', 'REQUEST', 'REPLY', 'REFUSAL', 'GOODBYE', 'GOODBYE_ACK'],
+  open: ['PING', 'PONG', 'ACK', 'MESSAGE', 'REQUEST', 'REPLY', 'REFUSAL', 'VOLATILE', 'GOODBYE', 'GOODBYE_ACK'],
   closed: [],
 };
 

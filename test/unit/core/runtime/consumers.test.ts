@@ -8,6 +8,7 @@ import type { AnySession, HandlerContext } from '../../../../packages/core/src/r
 import { Inbox } from '../../../../packages/core/src/session/inbox.ts';
 import { IncomingMessage } from '../../../../packages/core/src/session/incoming-message.ts';
 import type { Verdict } from '../../../../packages/core/src/session/verdict.ts';
+import type { IncomingVolatile } from '../../../../packages/core/src/session/volatile-inbox.ts';
 import { StateSource } from '../../../../packages/core/src/state-stream.ts';
 import { msgpackCodec } from '../../../../packages/core/src/wire/msgpack-codec.ts';
 
@@ -18,6 +19,7 @@ class Rig {
   readonly inbox = new Inbox('refuse');
   readonly verdicts: string[] = [];
   readonly failures: [string, unknown][] = [];
+  readonly finished: IncomingVolatile[] = [];
   readonly state = new StateSource<{ status: string }>({ status: 'open' });
   readonly consumers = new Consumers({
     session: { id: 'session-1', state$: this.state.stream } as unknown as AnySession,
@@ -25,6 +27,8 @@ class Rig {
     codec,
     settle: (message, verdict) => this.#settle(message, verdict),
     handlerFailed: (message, error) => this.failures.push([message, error]),
+    finishVolatile: (value) => this.finished.push(value),
+    volatileDropped: (reason) => assert.unreachable(reason),
   });
   #lastId = 0;
 

@@ -30,6 +30,14 @@ class Rig {
     return this;
   }
 
+  pushVolatile(...values: string[]): void {
+    for (const data of values) {
+      const accept = (): void => void this.settled.push(`done ${data}`);
+      const refuse = (): void => void this.settled.push(`left ${data}`);
+      this.queue.push({ type: 'at', id: 0, data, volatile: true, accept, refuse });
+    }
+  }
+
   async take(): Promise<PendingMessage> {
     const { done, value } = await this.queue.next();
     assert.not.ok(done);
@@ -122,6 +130,27 @@ leaving('wakes those who wait', async () => {
   assert.equal(await next, DONE);
 });
 leaving.run();
+
+const volatiles = suite('a volatile value');
+
+volatiles('is done with when the loop has taken it, and is not refused when the loop is left', async () => {
+  const rig = new Rig();
+  rig.pushVolatile('a', 'b');
+  const taken = await rig.take();
+  assert.equal([taken.volatile, taken.data], [true, 'a']);
+  assert.equal(rig.settled, ['done a']);
+  await rig.queue.return();
+  assert.equal(rig.settled, ['done a', 'left b']);
+});
+
+volatiles('goes to those who wait', async () => {
+  const rig = new Rig();
+  const next = rig.take();
+  rig.pushVolatile('a');
+  assert.is((await next).data, 'a');
+  assert.equal(rig.settled, ['done a']);
+});
+volatiles.run();
 
 const signals = suite('a loop with a signal');
 

@@ -158,7 +158,7 @@ pressure('refuses what is too much at once, and says so', async () => {
     ['queued', 'queued', 'queued', 'failed', 'failed'],
   );
   assert.equal(
-    events.map(({ error }) => error instanceof DeliveryError && error.outcome),
+    events.map((event) => event.type === 'undelivered' && event.error instanceof DeliveryError && event.error.outcome),
     ['overflow', 'overflow'],
   );
   await world.clock.settle();

@@ -31,6 +31,31 @@ function sendOne(kind: 'message' | 'request' = 'message'): (peer: ScriptedPeer) 
 const TOO_FAR = { received: 2, unsettled: 0, delayTicks: 0 };
 
 const VIOLATIONS: readonly Violation[] = [
+  {
+    title: 'a volatile value of 16 KiB and a byte',
+    code: 'ERR_HW_FRAME_TOO_LARGE',
+    before: (peer) => peer.say((writer) => writer.volatile('', 'at', new Uint8Array(16_384), null)),
+    say: (writer) => writer.volatile('', 'at', new Uint8Array(16_385), null),
+  },
+  {
+    title: 'a volatile value that is larger than a message may be',
+    code: 'ERR_HW_FRAME_TOO_LARGE',
+    announcement: { messageMaxBytes: 10 },
+    before: (peer) => peer.say((writer) => writer.volatile('', 'at', new Uint8Array(10), null)),
+    say: (writer) => writer.volatile('', 'at', new Uint8Array(11), null),
+  },
+  {
+    title: 'a volatile value after the goodbye',
+    code: 'ERR_HW_UNEXPECTED_FRAME',
+    before: (peer) => peer.say((writer) => writer.goodbye(0, false, 0, '')),
+    say: (writer) => writer.volatile('', 'at', new Uint8Array(1), null),
+  },
+  {
+    title: 'an acknowledgement beyond what was sent, in VOLATILE',
+    code: 'ERR_HW_ACK_RANGE',
+    before: sendOne(),
+    say: (writer) => writer.volatile('', 'at', new Uint8Array(1), TOO_FAR),
+  },
   { title: 'a first id that is not 1', code: 'ERR_HW_SEQUENCE', say: message(2) },
   { title: 'an id twice', code: 'ERR_HW_SEQUENCE', before: (peer) => peer.say(message(1)), say: message(1) },
   {

@@ -99,6 +99,12 @@ const others: fc.Arbitrary<Act> = fc.oneof(
     out.refusal(sequence, request, word, bytes, block);
     return [{ type: FrameType.REFUSAL, ack: block, sequence, request, code: word, data: bytes }];
   }),
+  fc
+    .tuple(fc.string({ unit: 'grapheme', maxLength: 20 }), name, data, ack)
+    .map(([key, type, payload, block]): Act => (out) => {
+      out.volatile(key, type, payload, block);
+      return [{ type: FrameType.VOLATILE, ack: block, key, name: type, payload }];
+    }),
   fc.tuple(varint, fc.boolean(), varint, reason).map(([final, close, number, text]): Act => (out) => {
     out.goodbye(final, close, number, text);
     return [{ type: FrameType.GOODBYE, close, final, code: number, reason: text }];

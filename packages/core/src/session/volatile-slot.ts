@@ -1,0 +1,7 @@
+/**
+ * Where a volatile value belongs: its type and its key, as one string. The length keeps `a` with the key `bc` and `ab` with the key `c` apart, whatever
+ * characters the two have. PROTOCOL.md §19.
+ */
+export function volatileSlot(name: string, key: string): string {
+  return `${name.length} ${name}${key}`;
+}
