@@ -8,10 +8,14 @@ export function describeFailure(error: unknown): string {
     case 'refused':
       return typeof error.refusal?.data === 'string' ? error.refusal.data : `refused: ${error.refusal?.code ?? '?'}`;
     case 'unknown':
-      return 'in doubt: it was on its way when the connection ended';
+      return 'in doubt: it was on its way when the session ended, and may have arrived';
     case 'not-delivered':
-      return 'not delivered: the connection ended before it was sent';
-    default:
-      return error.message;
+      return 'not delivered: the session ended, and the server certainly has not seen it';
+    case 'overflow':
+      return 'not accepted: too much waits to be sent';
+    case 'expired':
+      return 'too late: its time was up before it was dealt with';
+    case 'cancelled':
+      return 'withdrawn before it was dealt with';
   }
 }

@@ -13,6 +13,7 @@ const MAX_FILE_LINES = 300;
 const MAY_BE_LONG: Readonly<Record<string, string>> = {
   'packages/core/src/connection/connection.ts': 'routes between its collaborators; every decision is in one of them',
   'packages/core/src/runtime/session-driver.ts': 'routes between the machine, the link and the application',
+  'packages/core/src/session/sender.ts': 'the sending half: what waits, is written, asked for and withdrawn meets here',
   'packages/core/src/session/session.ts': 'routes between its collaborators; every decision is in one of them',
 };
 

@@ -30,7 +30,8 @@ const api: PageApi = {
   },
 
   async stay(address) {
-    await connect(ws(address)).ready;
+    // The server is to see it end: a session that may be resumed would be kept for a while.
+    await connect(ws(address), { reconnect: false }).ready;
   },
 };
 Object.assign(globalThis, { api });

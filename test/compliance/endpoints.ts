@@ -45,7 +45,7 @@ export class Endpoints {
   }
 
   connectTo(address: string, options: ConnectOptions = {}): ClientSession {
-    const client: ClientSession = connect(this.target.dialer(address), options);
+    const client: ClientSession = connect(this.target.dialer(address), { reconnect: false, ...options });
     this.#clients.push(client);
     return client;
   }

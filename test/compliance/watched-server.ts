@@ -40,7 +40,7 @@ export async function withWatchedServer(
   });
   server.events$.subscribe(({ cause }) => tell(cause));
   const address = server.addresses[0]!;
-  const bystander = connect(dialerFor(address), { name: BYSTANDER });
+  const bystander = connect(dialerFor(address), { name: BYSTANDER, reconnect: false });
   const stop = await keepTalking(bystander);
   const nextEnd = (): Promise<CloseCause> => {
     const end = new Promise<CloseCause>((resolve) => (tell = resolve));

@@ -83,7 +83,7 @@ const WRONG_PEERS: Readonly<Record<string, WrongPeer>> = {
 /** What a peer may do wrong once its session is open. */
 const WRONG_SESSIONS: Readonly<Record<string, WrongPeer>> = {
   'an oversize frame': { says: '80100001', cause: 'ERR_HW_FRAME_TOO_LARGE by remote', answer: 'ERROR 3' },
-  'an unknown frame': { says: '0188', cause: 'ERR_HW_UNKNOWN_FRAME by remote', answer: 'ERROR 5' },
+  'an unknown frame': { says: '0190', cause: 'ERR_HW_UNKNOWN_FRAME by remote', answer: 'ERROR 5' },
   'a frame that cannot be read': { says: '0230ff', cause: 'ERR_HW_MALFORMED_FRAME by remote', answer: 'ERROR 4' },
   'a sequence id that is not the next one': {
     says: MESSAGE.replace('0001', '0002'),

@@ -176,7 +176,10 @@ async function learns(server: Server | HttpServer, dialerTo: (port: number) => D
 }
 
 async function dial(dialer: Dialer, isImpatient = false): Promise<{ error: HeartwireError; cause: CloseCause }> {
-  const session = connect(dialer, isImpatient ? { limits: { dialTimeout: 300, handshakeTimeout: 300 } } : {});
+  const session = connect(dialer, {
+    reconnect: false,
+    ...(isImpatient ? { limits: { dialTimeout: 300, handshakeTimeout: 300 } } : {}),
+  });
   const learned = Promise.all([errorOf(session.ready), session.closed]);
   const [error, cause] = await withDeadline(DEADLINE_MS, learned, 'the client to learn what is wrong');
   assert.ok(error.message.length > 20, error.message);

@@ -48,9 +48,18 @@ export class Program {
 
   /** Resolves when the standard output matches. Rejects when the program ends before. */
   printed(pattern: RegExp): Promise<void> {
+    return this.#matched('stdout', pattern);
+  }
+
+  /** The same for the standard error. */
+  complained(pattern: RegExp): Promise<void> {
+    return this.#matched('stderr', pattern);
+  }
+
+  #matched(name: 'stdout' | 'stderr', pattern: RegExp): Promise<void> {
     const done = new Promise<void>((resolve, reject) => {
       const look = (): void => {
-        if (pattern.test(this.stdout)) resolve();
+        if (pattern.test(this[name])) resolve();
         else if (this.child.exitCode !== null) reject(new Error(`it ended: ${this.stdout}${this.stderr}`));
         else return;
         this.#watchers.delete(look);

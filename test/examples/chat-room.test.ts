@@ -1,6 +1,6 @@
 // The room: everybody hears everything in order, one who does not listen slows nobody down, and names are told apart.
 import { connect, serve, type Server, type Session } from '@heartwire/core';
-import { memoryNetwork } from '@heartwire/core/testing';
+import { memoryNetwork, type Network } from '@heartwire/core/testing';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Chat, Said, Welcome } from '../../examples/chat/contract.ts';
@@ -21,20 +21,30 @@ interface Visitor {
   gate: Promise<void> | null;
 }
 
-const room = suite<{ room: Room; server: Server<Chat>; members: Member[]; visit: (name: string) => Promise<Visitor> }>(
-  'the room',
-);
+interface Context {
+  room: Room;
+  server: Server<Chat>;
+  network: Network;
+  members: Member[];
+  sessions: Session[];
+  visit: (name: string) => Promise<Visitor>;
+}
+
+const room = suite<Context>('the room');
 
 room.before.each(async (context) => {
-  const { dialer, listener } = memoryNetwork();
+  const { dialer, listener, network } = memoryNetwork();
+  context.network = network;
   context.room = new Room();
   context.members = [];
+  context.sessions = [];
   context.server = await serve<Chat>(listener, {
     authenticate: checkCredentials,
     session: (session) => context.members.push(context.room.enter(session)),
   });
   context.visit = async (name) => {
     const session = connect<Chat>(dialer, { auth: { name } });
+    context.sessions.push(session);
     const heard: Said[] = [];
     const notes: string[] = [];
     let visitor: Visitor | null = null;
@@ -53,7 +63,9 @@ room.before.each(async (context) => {
   };
 });
 
-room.after.each(async ({ server }) => {
+room.after.each(async ({ server, sessions }) => {
+  // One that is without a connection at the moment would look for the server for ever.
+  for (const session of sessions) session.destroy();
   await server.close({ timeout: 100 });
 });
 
@@ -67,6 +79,42 @@ room('gives the second Ada another name, and the first one back when it is free'
   const third = await visit('Ada');
   assert.equal(third.welcome, { name: 'Ada', online: ['Ada 2', 'Ada'], history: [] });
   assert.equal(second.notes, ['Ada left', 'Ada joined']);
+});
+
+room('keeps the place of somebody whose connection is lost, who misses nothing', async (context) => {
+  const { room: here, members, network, visit } = context;
+  const ada = await visit('Ada');
+  const grace = await visit('Grace');
+  // A session is kept from the first word of its client on.
+  await Promise.all([ada.session.ping(), grace.session.ping()]);
+  network.reset();
+  here.publish(here.stamp('Ada', 'still here?'), members[0]!);
+  assert.equal(here.online, ['Ada', 'Grace']);
+  await until(() => grace.heard.length === 1);
+  assert.equal([ada.notes, grace.notes], [['Grace joined'], []]);
+  assert.ok(here.hasSomebodyCalled('Ada'));
+  assert.not.ok(here.hasSomebodyCalled('Ada 2'));
+});
+
+room('gives the place of somebody who says goodbye free at once, whoever does not hear that', async (context) => {
+  const { room: here, network, server, visit } = context;
+  const ada = await visit('Ada');
+  const grace = await visit('Grace');
+  // The answer to the goodbye never arrives, so the session itself is not over yet.
+  network.blackhole('down');
+  void ada.session.close({ timeout: 100 });
+  await until(() => here.online.length === 1);
+  assert.is(server.sessions.size, 2);
+  network.heal();
+  await until(() => grace.notes.includes('Ada left'));
+});
+
+room('tells nobody that all the others leave when it is dissolved', async ({ room: here, server, visit }) => {
+  const ada = await visit('Ada');
+  const grace = await visit('Grace');
+  here.dissolve();
+  await server.drain();
+  assert.equal([ada.notes, grace.notes], [['Grace joined'], []]);
 });
 
 room('tells a newcomer the last fifty lines', async ({ room: here, members, visit }) => {

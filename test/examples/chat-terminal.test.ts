@@ -1,4 +1,5 @@
 // The chat as people use it from a terminal: a file piped through, and everything that can go wrong on the way.
+// test-limit: 180s
 import { createServer, type AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { suite } from 'uvu';
@@ -15,6 +16,7 @@ import {
   startTerminal,
   type ChatServerProcess,
 } from './chat-process.ts';
+import { startSwitchableProxy } from './switchable-proxy.ts';
 
 const LINES = Array.from({ length: 2000 }, (_, index) => `${index + 1} ${'lorem ipsum '.repeat(index % 9)}— ✓`.trim());
 
@@ -89,22 +91,72 @@ chat('says that the server is absent, and exits with 1', async () => {
   }
 });
 
-chat('says so when the server goes away in the middle of a file', async () => {
+for (const scheme of ['tcp', 'ws'] as const) {
+  chat(
+    `loses nothing, and sends nothing twice, when the connection over ${scheme} is cut in the middle of a file`,
+    async ({ server }) => {
+      const before = server.logged().length;
+      const address = scheme === 'tcp' ? server.tcpAddress : server.wsAddress;
+      const proxy = await startSwitchableProxy(Number(portOf(address)));
+      try {
+        const program = startTerminal([address.replace(portOf(address), String(proxy.port))], LINES.join('\n'));
+        for (const [index, line] of [100, 700, 1300].entries()) {
+          await program.printed(new RegExp(`^✓✓ ${line} handled`, 'm'));
+          proxy.cut();
+          await program.complained(new RegExp(`(the connection is back, and nothing was lost[^]*){${index + 1}}`));
+        }
+        const { code, stdout, stderr } = await program.end();
+        assert.match(stdout, /^sent 2000, handled 2000, failed 0$/m);
+        assert.is(stderr.match(/^chat: the connection is lost: .+; trying again …$/gm)?.length, 3);
+        assert.is(code, 0);
+        assert.equal(server.logged().slice(before), LINES);
+      } finally {
+        await proxy.close();
+      }
+    },
+  );
+}
+
+chat('says so when the server goes away in the middle of a file and does not come back', async () => {
   const server = await startChatServer();
   try {
     const programs = [server.tcpAddress, server.wsAddress].map((address) => startTerminal([address], endlessLines()));
     await Promise.all(programs.map((program) => program.printed(/^✓✓ 300 handled/m)));
     await server.program.stop('SIGKILL');
     for (const { code, stdout, stderr } of await Promise.all(programs.map((program) => program.end()))) {
-      const [, sent, handled, failed] = /^sent (\d+), handled (\d+), failed (\d+)$/m.exec(stdout) ?? [];
-      assert.ok(Number(failed) > 0, `failed ${failed}`);
-      assert.is(Number(sent), Number(handled) + Number(failed));
+      const { sent, unknown } = checkSums(stdout);
       assert.match(stdout, /^! {2}\d+ failed \((in doubt|not delivered): /m);
-      assert.match(stderr, new RegExp(`^chat: the server is gone after line ${sent}: \\S`));
+      assert.match(stderr, new RegExp(`^chat: the server is gone after line ${sent}: \\S`, 'm'));
+      if (unknown > 0) assert.match(stderr, new RegExp(`^chat: ${unknown} lines are in doubt: `, 'm'));
       assert.is(code, 1);
     }
   } finally {
     await server.dispose();
+  }
+});
+
+chat('stops, and says how many lines are in doubt, when another server answers that does not know it', async () => {
+  const first = await startChatServer();
+  const proxy = await startSwitchableProxy(Number(portOf(first.tcpAddress)));
+  const second = await startChatServer();
+  try {
+    const program = startTerminal([`tcp://localhost:${proxy.port}`], endlessLines());
+    await program.printed(/^✓✓ 300 handled/m);
+    // What is sent while the server stands still is in doubt for certain.
+    first.program.child.kill('SIGSTOP');
+    proxy.target = Number(portOf(second.tcpAddress));
+    proxy.cut();
+    const { code, stdout, stderr } = await program.end();
+    const { sent, unknown } = checkSums(stdout);
+    assert.match(stderr, /^chat: the connection is lost: .+\n.*knows nothing of this session any more/m);
+    assert.match(stderr, new RegExp(`^chat: stopped after line ${sent}$`, 'm'));
+    assert.ok(unknown > 0);
+    assert.match(stderr, new RegExp(`^chat: ${unknown} lines are in doubt: `, 'm'));
+    assert.is(code, 1);
+  } finally {
+    await proxy.close();
+    await first.dispose();
+    await second.dispose();
   }
 });
 
@@ -195,6 +247,17 @@ function endlessLines(): Readable {
       for (let line = 1; ; line += 1) yield `${line} of a file without an end\n`;
     })(),
   );
+}
+
+/** Every line has one fate: reads the summary and what is printed for each line, and holds them against one another. */
+function checkSums(stdout: string): { sent: number; unknown: number } {
+  const summary = /^sent (\d+), handled (\d+), failed (\d+)$/m.exec(stdout) ?? [];
+  const [sent = 0, handled = 0, failed = 0] = summary.slice(1).map(Number);
+  assert.ok(failed > 0, `failed ${failed}`);
+  assert.is(sent, handled + failed);
+  assert.is(stdout.match(/^✓✓ \d+ handled/gm)?.length, handled);
+  assert.is(stdout.match(/^! {2}\d+ failed/gm)?.length, failed);
+  return { sent, unknown: stdout.match(/^! {2}\d+ failed \(in doubt/gm)?.length ?? 0 };
 }
 
 /** A port on which nothing listens. */

@@ -1,6 +1,6 @@
 /**
- * A TCP proxy whose far end can be replaced: a server can be killed and another one started, and a browser finds it at the
- * same address, without anybody having to own a port in between.
+ * A TCP proxy whose far end can be replaced: a server can be killed and another one started, and a client finds it at the
+ * same address, without anybody having to own a port in between. What goes through it can be cut, too.
  */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
@@ -8,6 +8,8 @@ export interface SwitchableProxy {
   readonly port: number;
   /** Where new connections go from now on. */
   target: number;
+  /** Resets every connection, at both ends. New ones may be made. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,9 @@ export async function startSwitchableProxy(target: number): Promise<SwitchablePr
   const proxy: SwitchableProxy = {
     port: (server.address() as AddressInfo).port,
     target,
+    cut: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

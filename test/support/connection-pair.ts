@@ -9,6 +9,7 @@ import { Connection, type ConnectionOptions } from '../../packages/core/src/conn
 import type { Announcement } from '../../packages/core/src/connection/handshake.ts';
 import { HEARTBEAT_PRESETS, type Heartbeat } from '../../packages/core/src/connection/heartbeat-preset.ts';
 import { SeededRandom } from './seeded-random.ts';
+import { GREETING, answerOf } from './greetings.ts';
 
 /** One end, with everything that it said and reported. */
 export interface ConnectionEnd {
@@ -54,7 +55,7 @@ export class ConnectionPair {
 
   constructor(options: PairOptions = {}) {
     this.latencyMs = options.latencyMs ?? 0;
-    this.#decide = options.decide ?? ((server, nowMs) => server.welcome('s1', nowMs));
+    this.#decide = options.decide ?? ((server, nowMs) => server.welcome(answerOf('s1'), nowMs));
     this.client = endOf(connectionOptions('client', options));
     this.server = endOf(connectionOptions('server', options));
   }
@@ -69,7 +70,7 @@ export class ConnectionPair {
 
   /** The client says HELLO. */
   connect(auth: Uint8Array | null = null): void {
-    this.client.connection.hello(auth, this.nowMs);
+    this.client.connection.hello({ ...GREETING, auth }, this.nowMs);
   }
 
   end(role: ConnectionRole): ConnectionEnd {

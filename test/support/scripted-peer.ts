@@ -15,6 +15,7 @@ import { FrameWriter } from '../../packages/core/src/wire/frame-writer.ts';
 import type { AckBlock, Frame } from '../../packages/core/src/wire/frame.ts';
 import { PREFACE } from '../../packages/core/src/wire/preface.ts';
 import { ANNOUNCEMENT } from './session-pair.ts';
+import { GREETING, answerOf } from './greetings.ts';
 
 const NO_DATA = new Uint8Array(0);
 
@@ -55,15 +56,15 @@ export class ScriptedPeer {
     );
     const outbox = { maxMessages: 1000, maxBytes: 1e7 };
     const decodeData = (data: Uint8Array): unknown => [...data];
-    this.session = new Session({ announcement: ours, outbox, unhandled: 'refuse', decodeData });
+    this.session = new Session({ announcement: ours, outbox, unhandled: 'refuse', decodeData, redials: false });
     this.session.inbox.addConsumer(null, { concurrency: Infinity });
     this.#writer.preface();
-    const hello = { versionMin: 1, versionMax: 1, announcement: { ...ANNOUNCEMENT, ...peer }, auth: null };
+    const hello = { versionMin: 1, versionMax: 1, announcement: { ...ANNOUNCEMENT, ...peer }, ...GREETING };
     this.#writer.handshake(FrameType.HELLO, encodeHello(hello, random));
     connection.receiveBytes(this.#writer.take()!, 0);
     connection.takeEvents();
-    connection.welcome('session', 0);
-    this.session.attach(connection);
+    connection.welcome(answerOf('session'), 0);
+    this.session.open(connection, { id: 'session', token: null, windowMs: 0 });
     this.pump();
   }
 

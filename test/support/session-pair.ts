@@ -1,21 +1,23 @@
 /**
  * Two session machines with a small link between them, in virtual time: what the runtime does with promises and timers is done here step by
- * step, so that a test can look between any two steps, cut the link there, or deliver in pieces of any size.
+ * step, so that a test can look between any two steps, cut the link there, or deliver in pieces of any size. Sessions that outlive their
+ * connection are gone on with over another one, at once, later, or when the test says so.
  *
  * Every payload is the text that was sent, unique within its pair, so that both sides' memories can be laid side by side at the end.
  */
 import * as assert from 'uvu/assert';
 import { Connection } from '../../packages/core/src/connection/connection.ts';
-import type { Announcement } from '../../packages/core/src/connection/handshake.ts';
+import type { Announcement, Hello, Resumption } from '../../packages/core/src/connection/handshake.ts';
 import { HEARTBEAT_PRESETS, type Heartbeat } from '../../packages/core/src/connection/heartbeat-preset.ts';
 import type { CloseCause } from '../../packages/core/src/errors/close-cause.ts';
 import type { IncomingMessage } from '../../packages/core/src/session/incoming-message.ts';
 import type { OutboxLimits } from '../../packages/core/src/session/outbox.ts';
 import { OutgoingMessage } from '../../packages/core/src/session/outgoing-message.ts';
 import type { SessionMachineEvent } from '../../packages/core/src/session/session-event.ts';
-import { Session, type FarewellOptions } from '../../packages/core/src/session/session.ts';
+import { Session, type FarewellOptions, type SessionTerms } from '../../packages/core/src/session/session.ts';
 import type { Verdict } from '../../packages/core/src/session/verdict.ts';
 import { SeededRandom } from './seeded-random.ts';
+import { GREETING } from './greetings.ts';
 
 export const ANNOUNCEMENT: Announcement = {
   frameMaxBytes: 65_536,
@@ -48,9 +50,21 @@ export interface SessionPairOptions {
   readonly slice?: (random: SeededRandom) => number;
   /** Lose the connection instead of delivering this piece, counted from 0 over both directions. */
   readonly cutAt?: number;
+  /** How long the session outlives its connection. Default 0: not at all, and the client does not come back. */
+  readonly windowMs?: number;
+  /** How long after a loss the client comes back; default: not by itself. */
+  readonly reconnectMs?: number;
+  /** The server does not notice that the connection is lost: the next one has to take the session over. */
+  readonly isServerBlind?: boolean;
   readonly client?: SessionEndOptions;
   readonly server?: SessionEndOptions;
 }
+
+/** The secret of every session here. */
+const TOKEN: Uint8Array = new Uint8Array(32).fill(7);
+
+/** Far more than any test loses; two sides that never find together are found out. */
+const CUTS_MAX = 1000;
 
 export const HANDLED: Verdict = { kind: 'handled', payload: null };
 
@@ -63,24 +77,45 @@ export function textOf(payload: Uint8Array): string {
   return new TextDecoder().decode(payload).replace(/\0+$/, '');
 }
 
+/** What was sent; a message lets go of its payload when the peer has received it. */
+const sentTexts = new WeakMap<OutgoingMessage, string>();
+
+export function sentText(message: OutgoingMessage): string {
+  return sentTexts.get(message)!;
+}
+
 export class SessionPair {
   readonly random: SeededRandom;
   readonly client: SessionEnd;
-  readonly server: SessionEnd;
+  server: SessionEnd;
+  readonly #serverOptions: SessionEndOptions;
+  #memories = 1;
   readonly #slice: (random: SeededRandom) => number;
   readonly #latencyMs: number;
-  #deliveriesLeft: number;
+  readonly #windowMs: number;
+  readonly #reconnectMs: number;
+  readonly #isServerBlind: boolean;
+  #cutsAt: number[];
   #deliveries = 0;
   #isCut = false;
+  #reconnectAtMs = Infinity;
+  /** How often the connection was lost. */
+  cuts = 0;
+  /** The code of every REJECT of the server. */
+  readonly rejections: string[] = [];
   nowMs = 0;
 
   constructor(options: SessionPairOptions = {}) {
     this.random = new SeededRandom(options.seed ?? 1);
     this.#slice = options.slice ?? (() => Infinity);
     this.#latencyMs = options.latencyMs ?? 0;
-    this.#deliveriesLeft = options.cutAt ?? Infinity;
-    this.client = new SessionEnd(this, 'client', options.client ?? {});
-    this.server = new SessionEnd(this, 'server', options.server ?? {});
+    this.#cutsAt = options.cutAt === undefined ? [] : [options.cutAt];
+    this.#windowMs = options.windowMs ?? 0;
+    this.#reconnectMs = options.reconnectMs ?? Infinity;
+    this.#isServerBlind = options.isServerBlind ?? false;
+    this.client = new SessionEnd(this, 'client', options.client ?? {}, this.#windowMs > 0);
+    this.#serverOptions = options.server ?? {};
+    this.server = new SessionEnd(this, 'server', this.#serverOptions, false);
     this.client.hello();
   }
 
@@ -101,15 +136,22 @@ export class SessionPair {
     return this.#deliveries;
   }
 
+  /** There is no connection. */
   get isCut(): boolean {
     return this.#isCut;
+  }
+
+  /** What the server gives a session that the client wants to keep. */
+  get terms(): SessionTerms {
+    const token = this.#windowMs > 0 ? TOKEN : null;
+    return { id: `session ${this.#memories}`, token, windowMs: this.#windowMs };
   }
 
   /** Everything that can happen now happens; time stands still. */
   settle(): void {
     let isMoving = true;
     while (isMoving) {
-      isMoving = false;
+      isMoving = this.#reconnectWhenDue();
       for (const end of this.ends) isMoving = end.turn() || isMoving;
       for (const end of this.ends) isMoving = this.#deliver(end) || isMoving;
     }
@@ -131,7 +173,52 @@ export class SessionPair {
   cut(cause: CloseCause = { kind: 'reset' }): void {
     if (this.#isCut) return;
     this.#isCut = true;
-    for (const end of this.ends) end.lose(cause);
+    this.cuts += 1;
+    if (this.cuts > CUTS_MAX) throw new Error('the connection is lost again and again');
+    this.#reconnectAtMs = this.nowMs + this.#reconnectMs;
+    this.client.lose(cause);
+    if (this.#isServerBlind) this.server.leaveLink();
+    else this.server.lose(cause);
+  }
+
+  /** Lose the connection instead of delivering these pieces (ascending), counted from now on, over all connections that follow. */
+  cutAfter(pieces: readonly number[]): void {
+    this.#cutsAt = pieces.map((count) => this.#deliveries + count);
+  }
+
+  /** The connection is lost, and another server without a memory is in the place of the old one, which is returned. */
+  replaceServer(): SessionEnd {
+    this.cut();
+    const former = this.server;
+    this.#memories += 1;
+    this.server = new SessionEnd(this, 'server', this.#serverOptions, false);
+    return former;
+  }
+
+  /** Nobody comes back any more. */
+  giveUp(): void {
+    this.cut();
+    this.#reconnectAtMs = Infinity;
+    this.client.giveUp({ kind: 'lost' });
+    this.server.giveUp({ kind: 'expired' });
+  }
+
+  /** The client comes back over another connection; `changes` falsify what it says of the session. */
+  reconnect(changes: Partial<Resumption> = {}): void {
+    this.#reconnectAtMs = Infinity;
+    const hasNothing = this.client.session.resumption === null && this.server.session.status !== 'connecting';
+    if (this.client.session.status === 'closed' || hasNothing) return;
+    this.cut();
+    this.#reconnectAtMs = Infinity;
+    this.#isCut = false;
+    this.server.await();
+    this.client.hello(changes);
+  }
+
+  #reconnectWhenDue(): boolean {
+    if (this.nowMs < this.#reconnectAtMs) return false;
+    this.reconnect();
+    return true;
   }
 
   other(end: SessionEnd): SessionEnd {
@@ -139,7 +226,7 @@ export class SessionPair {
   }
 
   #nextMs(): number {
-    let nextMs = Infinity;
+    let nextMs = this.#reconnectAtMs;
     for (const end of this.ends) nextMs = Math.min(nextMs, end.session.nextDeadlineMs, end.arrivesAtMs);
     return nextMs;
   }
@@ -147,15 +234,16 @@ export class SessionPair {
   /** Delivers the next piece of what `end` has written, if it is due. */
   #deliver(end: SessionEnd): boolean {
     if (this.#isCut || end.arrivesAtMs > this.nowMs) return false;
-    if (this.#deliveriesLeft === 0) {
+    // Two in the same place cannot both be at it.
+    if (this.#deliveries >= (this.#cutsAt[0] ?? Infinity)) {
+      this.#cutsAt.shift();
       this.cut();
       return true;
     }
-    this.#deliveriesLeft -= 1;
     this.#deliveries += 1;
     const reader = this.other(end);
     const piece = end.takePiece(Math.max(1, Math.floor(this.#slice(this.random))));
-    if (piece === null) reader.session.receiveEnd(this.nowMs);
+    if (piece === null) reader.receiveEnd();
     else reader.receive(piece);
     if (piece === null && reader.hasEnded) this.cut({ kind: 'finished' });
     return true;
@@ -175,7 +263,8 @@ interface Piece {
 /** One side: the machine, what it wrote, and what its application has seen. */
 export class SessionEnd {
   readonly session: Session;
-  readonly connection: Connection;
+  /** The newest one; on the server it may not carry the session yet. */
+  connection: Connection;
   /** Everything that `send` was called with. */
   readonly sent: OutgoingMessage[] = [];
   /** Everything that was handed to the application, in order. */
@@ -197,21 +286,24 @@ export class SessionEnd {
   #pieces: Piece[] = [];
   #hasEnded = false;
   #isAttached = false;
+  readonly #connect: () => Connection;
+  /** The number of the last connection that was tried (client), or that carried the session (server). */
+  #attempt = 0;
 
-  constructor(pair: SessionPair, role: 'client' | 'server', options: SessionEndOptions) {
+  constructor(pair: SessionPair, role: 'client' | 'server', options: SessionEndOptions, redials: boolean) {
     this.#pair = pair;
     const announcement = { ...ANNOUNCEMENT, ...options.announcement };
     const heartbeat = options.heartbeat ?? HEARTBEAT_PRESETS.default;
     const random = pair.random.next;
-    this.connection = new Connection(
-      { role, announcement, heartbeat, handshakeMs: 10_000, frameMs: 30_000, random },
-      0,
-    );
+    const connectionOptions = { role, announcement, heartbeat, handshakeMs: 10_000, frameMs: 30_000, random };
+    this.#connect = () => new Connection(connectionOptions, pair.nowMs);
+    this.connection = this.#connect();
     this.session = new Session({
       announcement,
       outbox: options.outbox ?? { maxMessages: 16_384, maxBytes: 33_554_432 },
       unhandled: options.unhandled ?? 'refuse',
       decodeData: (data) => textOf(data),
+      redials,
     });
     this.#consumes = options.consumes ?? null;
     for (const name of this.#consumes ?? [null]) this.session.inbox.addConsumer(name, {});
@@ -231,9 +323,41 @@ export class SessionEnd {
     return this.#pieces[0]?.dueMs ?? Infinity;
   }
 
-  hello(): void {
-    this.connection.hello(null, 0);
-    this.#attach();
+  /** How often the session has gone on over another connection. */
+  get resumes(): number {
+    return this.events.filter((event) => event.type === 'opened' && event.resumed).length;
+  }
+
+  /** A session that waits for its client has nothing to do with a connection that does not carry it. */
+  get #isTouched(): boolean {
+    return this.#isAttached || this.#pair.terms.token === null;
+  }
+
+  /** Client: begins with a new connection. */
+  hello(changes: Partial<Resumption> = {}): void {
+    const { resumption } = this.session;
+    this.await();
+    this.#attempt += 1;
+    const claimed = resumption === null ? null : { ...resumption, ...changes };
+    const keep = this.#pair.terms.token !== null;
+    this.connection.hello({ ...GREETING, keep, attempt: this.#attempt, resumption: claimed }, this.#pair.nowMs);
+    this.#isAttached = true;
+    this.session.attach(this.connection);
+  }
+
+  /** A new link, on which nothing has been said. */
+  await(): void {
+    this.connection = this.#connect();
+    this.#pieces = [];
+    this.#hasEnded = false;
+    this.#isAttached = false;
+  }
+
+  /** The link is gone, and this side does not notice. */
+  leaveLink(): void {
+    this.#pieces = [];
+    this.#hasEnded = true;
+    this.#isAttached = false;
   }
 
   send(text: string, bytes = 0, name = 'say'): OutgoingMessage {
@@ -273,10 +397,19 @@ export class SessionEnd {
     this.pump();
   }
 
+  receiveEnd(): void {
+    if (this.#isAttached) this.session.receiveEnd(this.#pair.nowMs);
+  }
+
   lose(cause: CloseCause): void {
-    this.#pieces = [];
-    this.#hasEnded = true;
-    this.session.connectionLost(cause);
+    const isTouched = this.#isTouched;
+    this.leaveLink();
+    if (isTouched) this.session.connectionLost(cause, this.#pair.nowMs);
+    this.pump();
+  }
+
+  giveUp(cause: CloseCause): void {
+    this.session.end(cause);
     this.pump();
   }
 
@@ -290,12 +423,12 @@ export class SessionEnd {
   pump(): void {
     for (const event of this.session.takeEvents()) {
       this.events.push(event);
-      if (event.type === 'closed') this.#endLink(event.link);
+      if ('link' in event) this.#endLink(event.link);
     }
     for (let ready = this.session.takeReady(); ready.length > 0; ready = this.session.takeReady()) {
       for (const message of ready) this.#start(message);
     }
-    for (const message of this.session.takeProgress()) this.steps.push(`${textOf(message.payload)} ${message.stage}`);
+    for (const message of this.session.takeProgress()) this.steps.push(`${sentText(message)} ${message.stage}`);
   }
 
   /** The end of a turn: writes what is to be written; returns whether there was anything. */
@@ -303,7 +436,7 @@ export class SessionEnd {
     this.pump();
     let hasWritten = false;
     do hasWritten = this.#write() || hasWritten;
-    while (this.session.hasMore && this.mayWrite > 0);
+    while (this.#isAttached && this.session.hasMore && this.mayWrite > 0);
     this.pump();
     return hasWritten;
   }
@@ -318,6 +451,7 @@ export class SessionEnd {
 
   #send(message: OutgoingMessage): OutgoingMessage {
     this.sent.push(message);
+    sentTexts.set(message, textOf(message.payload));
     this.session.send(message);
     return message;
   }
@@ -339,19 +473,46 @@ export class SessionEnd {
 
   #receiveHello(bytes: Uint8Array, nowMs: number): void {
     this.connection.receiveBytes(bytes, nowMs);
-    const isWelcome = this.connection.takeEvents().some(({ type }) => type === 'hello');
-    if (!isWelcome) return;
-    this.connection.welcome('session', nowMs);
-    this.#attach();
+    for (const event of this.connection.takeEvents()) if (event.type === 'hello') this.#welcome(event.hello, nowMs);
   }
 
-  #attach(): void {
+  /** Server: what the runtime does with its register of sessions. */
+  #welcome({ attempt, resumption }: Hello, nowMs: number): void {
+    const { terms } = this.#pair;
+    if (resumption === null) {
+      this.connection.welcome(
+        { session: terms.id, token: terms.token, windowMs: terms.windowMs, resumed: null },
+        nowMs,
+      );
+      this.session.open(this.connection, terms);
+    } else {
+      const code = this.#objection(resumption, attempt);
+      if (code !== null) return this.#reject(code, nowMs);
+      const { id, windowMs } = terms;
+      this.connection.welcome({ session: id, token: null, windowMs, resumed: this.session.position }, nowMs);
+      this.session.resume(this.connection, resumption);
+    }
+    this.#attempt = attempt;
     this.#isAttached = true;
-    this.session.attach(this.connection);
+  }
+
+  #objection(resumption: Resumption, attempt: number): string | null {
+    const isSame = resumption.token.join() === this.#pair.terms.token?.join();
+    if (!isSame || !['open', 'suspended', 'draining'].includes(this.session.status)) return 'ERR_HW_RESUME_UNKNOWN';
+    if (attempt <= this.#attempt) return 'ERR_HW_RESUME_STALE';
+    return this.session.mayResume(resumption) ? null : 'ERR_HW_RESUME_MISMATCH';
+  }
+
+  #reject(code: string, nowMs: number): void {
+    this.#pair.rejections.push(code);
+    this.connection.reject({ code, message: '', retryAfterMs: null });
+    const dueMs = nowMs + this.#pair.latencyMs;
+    this.#pieces.push({ bytes: this.connection.takeOutgoing(nowMs), dueMs }, { bytes: null, dueMs });
+    this.#hasEnded = true;
   }
 
   #write(): boolean {
-    if (this.#hasEnded || this.mayWrite === 0) return false;
+    if (this.#hasEnded || !this.#isAttached || this.mayWrite === 0) return false;
     const bytes = this.session.takeOutgoing(this.#pair.nowMs);
     if (bytes === null) return false;
     this.mayWrite -= 1;
@@ -361,7 +522,7 @@ export class SessionEnd {
   }
 
   #endLink(link: 'end' | 'abort' | 'gone'): void {
-    if (link === 'gone') return;
+    if (link === 'gone' || !this.#isTouched) return;
     if (link === 'abort') return this.#pair.cut({ kind: 'reset' });
     this.#write();
     if (this.#hasEnded) return;
@@ -399,7 +560,7 @@ export function assertTrueOutcomes(pair: SessionPair): void {
     assert.is(end.session.undecided, 0);
     const peer = pair.other(end);
     assert.is(tally(end)['undecided'], undefined);
-    for (const message of end.sent) assertTrue(message, textOf(message.payload), peer);
+    for (const message of end.sent) assertTrue(message, sentText(message), peer);
     assertOrder(end, peer);
   }
 }
@@ -419,7 +580,7 @@ function assertTrue(message: OutgoingMessage, text: string, peer: SessionEnd): v
 }
 
 function assertOrder(end: SessionEnd, peer: SessionEnd): void {
-  const order = new Map(end.sent.map(({ payload }, index) => [textOf(payload), index]));
+  const order = new Map(end.sent.map((message, index) => [sentText(message), index]));
   const messages = peer.started.filter(({ isRequest }) => !isRequest).map(({ payload }) => order.get(textOf(payload))!);
   assert.equal(
     messages,

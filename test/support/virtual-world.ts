@@ -58,14 +58,14 @@ export class VirtualWorld {
   }
 
   connect(options: ConnectOptions = {}): ClientSession {
-    return connect(this.dialer, { clock: this.clock, ...options });
+    return connect(this.dialer, { clock: this.clock, reconnect: false, ...options });
   }
 
   /** Connects, and waits until both sides are open. */
   async open(options: ConnectOptions = {}): Promise<OpenSession> {
     const client = this.connect(options);
     await this.clock.settle();
-    assert.equal(client.state$.value, { status: 'open' });
+    assert.equal(client.state$.value, { status: 'open', resumed: false });
     return { client, server: this.serverSessions.at(-1)! };
   }
 

@@ -18,8 +18,11 @@ function never(value: never): string {
 export function ofSession(state: SessionState): string {
   switch (state.status) {
     case 'connecting':
+      return `${state.status} ${state.attempt}`;
     case 'open':
-      return state.status;
+      return `${state.status} ${state.resumed}`;
+    case 'suspended':
+      return `${state.cause.kind} ${state.retryAt ?? 'now'} ${state.expiresAt}`;
     case 'draining':
       return `${state.unsettled} left`;
     case 'closed':
@@ -82,6 +85,8 @@ export function ofCause(cause: CloseCause): string {
     case 'destroyed':
     case 'finished':
     case 'reset':
+    case 'expired':
+    case 'superseded':
     case 'lost':
       return `${cause.kind} ${errno ?? ''}`;
     default:
@@ -95,6 +100,12 @@ export function ofEvent(event: SessionEvent): string {
       return `${event.message} ${event.error.outcome}`;
     case 'handler-failed':
       return `${event.message} ${String(event.error)}`;
+    case 'resumed':
+      return event.type;
+    case 'resolved':
+      return `${event.message} ${event.id} ${event.outcome}`;
+    case 'gap':
+      return `${event.sent?.from ?? 0} ${event.received}`;
     case 'limit':
       same<typeof event.reason, VolatileDropReason>();
       return `${event.of} ${event.dropped}`;
@@ -113,6 +124,6 @@ client.state$.subscribe((state) => state.cause);
 // @ts-expect-error not every cause has a code
 void client.closed.then((cause) => cause.code);
 // @ts-expect-error the value of a stream is its owner's to change
-client.state$.value = { status: 'open' };
+client.state$.value = { status: 'open', resumed: false };
 // @ts-expect-error the id is the server's to give
 client.id = 'mine';

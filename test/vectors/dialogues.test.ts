@@ -11,6 +11,7 @@ import { bytesOf, hexOf, joined } from '../support/hex.ts';
 import { meaningOf, writeMeaning } from './frame-meaning.ts';
 import { codeBlocks } from './protocol-document.ts';
 import { readVectors, VECTOR_FILES, type Step } from './vector-files.ts';
+import { GREETING, answerOf } from '../support/greetings.ts';
 
 const { dialogues } = readVectors('dialogues');
 const suiteOf = suite('dialogues');
@@ -65,7 +66,7 @@ suiteOf('a server lives through the first dialogue', () => {
     0,
   );
   assert.is(server.state, 'deciding');
-  server.welcome('s1', 0);
+  server.welcome(answerOf('s1'), 0);
   server.receiveBytes(
     saidBy('client', ({ meaning }) => meaning.type === 'PING' || meaning.type === 'MESSAGE'),
     0,
@@ -77,7 +78,7 @@ suiteOf('a server lives through the first dialogue', () => {
 
 suiteOf('a client lives through the first dialogue', () => {
   const client = new Connection(connectionOptions('client'), 0);
-  client.hello(null, 0);
+  client.hello(GREETING, 0);
   client.receiveBytes(
     saidBy('server', () => true),
     0,

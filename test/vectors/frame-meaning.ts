@@ -59,6 +59,17 @@ const WRITERS: Partial<Record<FrameName, Write>> = {
   GOODBYE: (writer, fields) =>
     writer.goodbye(fields.number('final'), fields.flag('close'), fields.number('code'), fields.text('reason')),
   GOODBYE_ACK: (writer, fields) => writer.goodbyeAck(fields.number('final')),
+  VOID: (writer, fields) => writer.void(fields.number('sequence'), fields.number('count'), fields.ack()),
+  CANCEL: (writer, fields) => writer.cancel(fields.number('id')),
+  REFUSAL_ACK: (writer, fields) => writer.refusalAck(fields.number('count')),
+  GOAWAY: (writer, fields) =>
+    writer.goaway(
+      fields.number('code'),
+      fields.number('deadline'),
+      fields.number('reconnectMin'),
+      fields.number('reconnectMax'),
+      fields.text('reason'),
+    ),
 };
 
 function writeMessage(

@@ -10,6 +10,7 @@ import {
   encodeReject,
   encodeWelcome,
   type Hello,
+  type Position,
   type Reject,
   type Welcome,
 } from '../../packages/core/src/connection/handshake.ts';
@@ -82,10 +83,25 @@ function onPaper(frame: HandshakeName, body: Uint8Array): Record<string, unknown
   if (frame === 'REJECT') return { ...decodeReject(body) } satisfies Reject;
   const decoded: Hello | Welcome = frame === 'HELLO' ? decodeHello(body) : decodeWelcome(body);
   const { announcement, ...others } = decoded;
-  const all: Record<string, unknown> = { ...others, ...announcement };
+  const all: Record<string, unknown> = { ...others, ...announcement, ...positionOnPaper(decoded) };
+  delete all['resumption'];
+  delete all['resumed'];
+  if ('keep' in decoded) all['keep'] = decoded.keep ? 1 : 0;
   // The code leaves the version out, because there is one only; and where there is no promise it is infinite.
   if (frame === 'WELCOME') all['version'] = 1;
   for (const key of ['promiseMs', 'wantMs']) if (all[key] === Infinity) all[key] = 0;
-  if (all['auth'] instanceof Uint8Array) all['auth'] = hexOf(all['auth']);
+  for (const key of ['auth', 'token']) if (all[key] instanceof Uint8Array) all[key] = hexOf(all[key]);
   return all;
+}
+
+/** Where a session goes on, key by key. */
+function positionOnPaper(decoded: Hello | Welcome): Record<string, unknown> {
+  if ('resumed' in decoded) return onPaperOrNull(decoded.resumed);
+  const { session = null, token = null } = decoded.resumption ?? {};
+  return { session, token, ...onPaperOrNull(decoded.resumption) };
+}
+
+function onPaperOrNull(position: Position | null): Record<string, unknown> {
+  if (position === null) return { received: null, digest: null, goodbye: null };
+  return { received: position.received, digest: position.digest, goodbye: position.isGoodbyeDone ? 1 : 0 };
 }

@@ -16,6 +16,7 @@ import { writeVarint } from '../../packages/core/src/wire/varint.ts';
 import * as wireLimit from '../../packages/core/src/wire/wire-limit.ts';
 import { hexOf } from '../support/hex.ts';
 import { bare, section, table, type Row } from './protocol-document.ts';
+import { VOID_MAX_IDS } from '../../packages/core/src/session/receiver.ts';
 
 const tables = suite('the tables of PROTOCOL.md');
 
@@ -57,7 +58,7 @@ tables('§5: how many names are numbered, how long they are', () => {
 const HANDSHAKE_COLUMNS = ['key', 'name', 'in', 'type', 'range', 'default', 'meaning'];
 
 tables('§6: the keys of the handshake', () => {
-  const { rows } = table(6, HANDSHAKE_COLUMNS);
+  const rows = [6, 19].flatMap((number) => table(number, HANDSHAKE_COLUMNS).rows);
   assert.equal(Object.fromEntries(rows.map(([key, name]) => [name, Number(key)])), HandshakeKey);
 });
 
@@ -118,7 +119,7 @@ tables('§13: the codes of ERROR', () => {
 
 tables('§13: the codes of REJECT are codes', () => {
   const { rows } = table(13, ['code', 'meaning', 'come back?']);
-  assert.is(rows.length, 5);
+  assert.is(rows.length, 8);
   for (const [code = ''] of rows) assert.ok(code in ERROR_CODES, code);
 });
 
@@ -166,6 +167,9 @@ tables('§15: the limits', () => {
     'payload nesting': wireLimit.PAYLOAD_MAX_DEPTH,
     'time for one frame': DEFAULT_LIMITS.frameTimeout,
     goodbye: 5000,
+    'session without a connection': 120_000,
+    'unacknowledged refusals': 8 * DEFAULT_LIMITS.windowMessages,
+    'ids in one VOID': VOID_MAX_IDS,
   });
 });
 
@@ -177,9 +181,9 @@ tables('§15: what is announced are the limits of the handshake, with the same d
   assert.equal(announced, [frameMaxBytes, messageMaxBytes, windowMessages, windowBytes, maxRequests]);
 });
 
-tables('§19: how large a volatile value is, and how many wait', () => {
-  assert.match(section(19), `MUST NOT be larger than ${wireLimit.VOLATILE_MAX_BYTES / 1024} KiB`);
-  assert.match(section(19), `values of at most ${DEFAULT_LIMITS.volatileMaxKeys} slots`);
+tables('§20: how large a volatile value is, and how many wait', () => {
+  assert.match(section(20), `MUST NOT be larger than ${wireLimit.VOLATILE_MAX_BYTES / 1024} KiB`);
+  assert.match(section(20), `values of at most ${DEFAULT_LIMITS.volatileMaxKeys} slots`);
 });
 
 tables('§17: which types may be skipped', () => {

@@ -1,9 +1,14 @@
-/** One person's stay in the chat: the session, and a new one when it was lost; what comes from it goes to the screen. */
-import { connect, type CloseCause, type Session, type SessionState } from '@heartwire/core';
+/**
+ * One person's stay in the chat: what comes from the session goes to the screen.
+ *
+ * Nothing here reconnects. The session does that by itself, keeps what is written meanwhile, and says how it stands.
+ */
+import { connect, type CloseCause, type Session, type SessionEvent, type SessionState } from '@heartwire/core';
 import { ws } from '@heartwire/transport-ws';
 import type { Chat, Said, Welcome } from '../contract.ts';
 import { Composer } from './composer.ts';
 import { ConnectionBanner } from './connection-banner.ts';
+import { CutButton } from './cut-button.ts';
 import { byId } from './dom.ts';
 import { LivenessDot } from './liveness-dot.ts';
 import { MessageList } from './message-list.ts';
@@ -20,6 +25,7 @@ export class Conversation {
   readonly #unread = new UnreadTitle();
   readonly #banner = new ConnectionBanner(() => this.#open());
   readonly #composer = new Composer((text) => this.#say(text));
+  readonly #cutButton = new CutButton();
   readonly #onLeave: (problem: string) => void;
   #session: Session<Chat['up'], Chat['down']> | null = null;
   #name = '';
@@ -31,6 +37,10 @@ export class Conversation {
   constructor(onLeave: (problem: string) => void) {
     this.#onLeave = onLeave;
     byId('leave').addEventListener('click', () => this.#leave(''));
+    // A page that is gone for good says so; otherwise its place in the room would be kept for it for a while.
+    addEventListener('pagehide', ({ persisted }) => {
+      if (!persisted) void this.#session?.close({ reason: 'the page was closed' });
+    });
   }
 
   join(name: string): void {
@@ -45,7 +55,7 @@ export class Conversation {
   }
 
   #open(): void {
-    const session = connect<Chat>(ws('/hw'), {
+    const session = connect<Chat>(ws(`/hw?link=${this.#cutButton.linkName}`), {
       auth: { name: this.#name },
       name: 'heartwire chat page',
       heartbeat: 'game',
@@ -83,12 +93,23 @@ export class Conversation {
     );
     session.liveness$.subscribe(whileCurrent((liveness) => this.#liveness.show(liveness)));
     session.state$.subscribe(whileCurrent((state) => this.#showState(state)));
+    session.events$.subscribe(whileCurrent((event) => this.#showEvent(event)));
   }
 
   #showState(state: SessionState): void {
     this.#banner.show(state);
-    this.#composer.enable(state.status === 'open' || state.status === 'connecting');
+    this.#cutButton.enable(state.status === 'open');
+    // Whatever is written while the connection is lost waits in the session.
+    this.#composer.enable(state.status !== 'draining' && state.status !== 'closed');
+    if (state.status === 'suspended') this.#liveness.showLost();
     if (state.status === 'closed') this.#handleEnd(state.cause);
+  }
+
+  #showEvent(event: SessionEvent): void {
+    if (event.type === 'resumed') this.#banner.showResumed();
+    if (event.type === 'gap') {
+      this.#messages.addNote('The server has begun anew. What others said meanwhile may be missing here');
+    }
   }
 
   #showArrival(name: string): void {
@@ -134,7 +155,7 @@ export class Conversation {
 
   #handleEnd(cause: CloseCause): void {
     this.#people.set([]);
-    this.#liveness.show({ ...this.#session!.liveness$.value, status: 'dead' });
+    this.#liveness.showLost();
     // Only a name can be refused; everything else may be different the next time.
     if (cause.kind === 'refused' && cause.by === 'application') this.#leave(cause.message);
   }
@@ -142,6 +163,7 @@ export class Conversation {
   #leave(problem: string): void {
     const session = this.#session;
     this.#session = null;
+    this.#banner.clear();
     this.#root.hidden = true;
     void session?.drain({ timeout: 2000, reason: 'left' });
     this.#onLeave(problem);

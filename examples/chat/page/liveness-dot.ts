@@ -25,6 +25,14 @@ export class LivenessDot {
     if (status === 'alive') this.#beat();
   }
 
+  /** There is no connection that could be alive. */
+  showLost(): void {
+    this.#root.dataset['status'] = 'dead';
+    this.#roundTrip.textContent = 'lost';
+    this.#root.title = 'The connection is lost';
+    this.#root.setAttribute('aria-label', this.#root.title);
+  }
+
   #beat(): void {
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
     this.#dot.animate([{ boxShadow: '0 0 0 0 currentColor' }, { boxShadow: '0 0 0 8px transparent' }], 700);

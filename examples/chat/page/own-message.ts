@@ -23,7 +23,8 @@ export class OwnMessage {
   }
 
   #show(state: DeliveryState): void {
-    const tick = createTick(state.stage);
+    const tick = createTick(state.stage === 'failed' ? state.error.outcome : state.stage);
+    if (state.stage === 'failed') tick.classList.add('failed');
     tick.title = describe(state);
     tick.setAttribute('aria-label', tick.title);
     this.#tick.replaceWith(tick);
@@ -54,7 +55,7 @@ export class OwnMessage {
 function describe(state: DeliveryState): string {
   switch (state.stage) {
     case 'failed':
-      return `failed: ${describeFailure(state.error)}`;
+      return `${state.error.outcome}: ${describeFailure(state.error)}`;
     case 'delivered':
     case 'handled':
       return `${state.stage} after ${formatElapsed(state.elapsed)}: it ${MEANINGS[state.stage]}`;

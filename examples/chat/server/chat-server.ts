@@ -6,7 +6,7 @@ import { TEXT_MAX_CHARS, type Chat } from '../contract.ts';
 import type { ChatLog } from './chat-log.ts';
 import { checkCredentials } from './credentials.ts';
 import { bundlePage } from './page-bundle.ts';
-import { startPageServer, type PageServer } from './page-server.ts';
+import { startPageServer, WEB_SOCKET_PATH, type PageServer } from './page-server.ts';
 import { Room } from './room.ts';
 
 export interface ChatServerOptions {
@@ -27,17 +27,21 @@ export interface ChatServer {
 /** A line of the greatest length takes three bytes for each of its characters. */
 const LIMITS = { messageMaxBytes: 65_536, windowMessages: 1024, windowBytes: 4 * 1024 * 1024 };
 const MAX_MEMBERS = 1000;
+/** So long somebody whose connection is lost stays in the room, and misses nothing. */
+const RESUME_MS = 60_000;
 const GOODBYE_MS = 3000;
 
 /** Starts the server. Rejects with a sentence for a person when a port cannot be had. */
 export async function startChatServer({ host, tcpPort, httpPort, log }: ChatServerOptions): Promise<ChatServer> {
   const page = await startPageServer(await bundlePage(), host, httpPort);
   const room = new Room();
-  const listeners = [tcpServer({ port: tcpPort, host }), wsServer({ server: page.http, path: '/hw' })];
+  const listeners = [tcpServer({ port: tcpPort, host }), wsServer({ server: page.http, path: WEB_SOCKET_PATH })];
   const server = await serve<Chat>(listeners, {
     name: 'heartwire chat',
     limits: LIMITS,
     heartbeat: 'game',
+    resume: { window: RESUME_MS },
+    principal: ({ name }) => name,
     authenticate: (credentials) => admit(credentials, room),
     session: (session) => welcome(session, room, log),
   }).catch(async (error: unknown) => {
@@ -48,12 +52,14 @@ export async function startChatServer({ host, tcpPort, httpPort, log }: ChatServ
   const [tcpAddress = '', wsAddress = ''] = server.addresses.map((address) =>
     host === 'localhost' ? address.replace(/127\.0\.0\.1|\[::1\]/, host) : address,
   );
-  return { tcpAddress, wsAddress, pageAddress: page.address, stop: () => stop(server, page) };
+  return { tcpAddress, wsAddress, pageAddress: page.address, stop: () => stop(server, room, page) };
 }
 
+/** Whoever comes back after a lost connection is asked again, and has a place already. */
 function admit(credentials: unknown, room: Room): Chat['auth'] {
-  if (room.online.length >= MAX_MEMBERS) throw new Refusal('full', 'the room is full; please come back later');
-  return checkCredentials(credentials);
+  const auth = checkCredentials(credentials);
+  if (room.online.length < MAX_MEMBERS || room.hasSomebodyCalled(auth.name)) return auth;
+  throw new Refusal('full', 'the room is full; please come back later');
 }
 
 function welcome(session: ServerSession<Chat>, room: Room, log: ChatLog): void {
@@ -77,7 +83,8 @@ function checkText(text: unknown): asserts text is string {
   throw new Refusal('too-long', sentence, sentence);
 }
 
-async function stop(server: Server<Chat>, page: PageServer): Promise<void> {
+async function stop(server: Server<Chat>, room: Room, page: PageServer): Promise<void> {
+  room.dissolve();
   await server.drain({ timeout: GOODBYE_MS, reason: 'the server is shutting down' });
   await page.close();
 }

@@ -25,6 +25,11 @@ export class Member {
     this.#whoIsOnline = whoIsOnline;
   }
 
+  /** The name that it asked for. */
+  get wantedName(): string {
+    return this.#session.auth.name;
+  }
+
   /** Tells the member something, or leaves it out while the member is behind. */
   tell<K extends MessageKey<Chat['down']>>(type: K, data: Chat['down'][K]): void {
     if (this.#unsettled >= MAX_UNSETTLED) this.#isBehind = true;

@@ -1,8 +1,12 @@
-/** Gives out the page's few files, from memory, to browsers that are told to load nothing from anywhere else. */
+/**
+ * Gives out the page's few files, from memory, to browsers that are told to load nothing from anywhere else. `POST /cut?link=…` cuts the
+ * connection of the page that asks for it.
+ */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PageFile, PageFiles } from './page-bundle.ts';
+import { PageLinks } from './page-links.ts';
 
 export interface PageServer {
   readonly http: Server;
@@ -20,19 +24,30 @@ const SECURITY_HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
 };
 
+/** Where the pages open their WebSockets. */
+export const WEB_SOCKET_PATH = '/hw';
+
 /** Listens. Rejects with a sentence that names the port and the option when it cannot. */
 export async function startPageServer(files: PageFiles, host: string, port: number): Promise<PageServer> {
   const etags = new Map([...files].map(([path, { body }]) => [path, etagOf(body)]));
   const http = createServer((request, response) => {
-    const path = (request.url ?? '/').split('?', 1)[0]!;
+    const [path = '/', query] = (request.url ?? '/').split('?', 2);
     const file = files.get(path);
-    if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405, { Allow: 'GET, HEAD' });
+    if (path === '/cut' && request.method === 'POST') cut(links, query, response);
+    else if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405, { Allow: 'GET, HEAD' });
     else if (file === undefined) refuse(response, 404);
     else give(request, response, file, etags.get(path)!);
   });
+  const links = new PageLinks(http, WEB_SOCKET_PATH);
   await listen(http, host, port);
   const { port: actual, address, family } = http.address() as AddressInfo;
   return { http, address: `http://${hostInUrl(host, address, family)}:${actual}/`, close: () => close(http) };
+}
+
+/** Whoever knows the name has drawn it. */
+function cut(links: PageLinks, query: string | undefined, response: ServerResponse): void {
+  if (!links.cut(new URLSearchParams(query).get('link'))) return refuse(response, 404);
+  response.writeHead(204, SECURITY_HEADERS).end();
 }
 
 function give(request: IncomingMessage, response: ServerResponse, file: PageFile, etag: string): void {

@@ -14,14 +14,21 @@ export class Room {
     return [...this.#members.keys()];
   }
 
-  /** Lets a session in under a name that nobody else has, and out again when it ends. */
+  /** Whether one of those who are here has presented itself with this name. */
+  hasSomebodyCalled(name: string): boolean {
+    return [...this.#members.values()].some((member) => member.wantedName === name);
+  }
+
+  /** Lets a session in under a name that nobody else has, and out again when it says goodbye or ends. A lost connection is neither. */
   enter(session: ServerSession<Chat>): Member {
     const name = this.#freeName(session.auth.name);
     const member = new Member(name, session, () => this.online);
     for (const other of this.#members.values()) other.tell('joined', { name });
     this.#members.set(name, member);
     member.tell('welcome', { name, online: this.online, history: [...this.#history] });
-    void session.closed.then(() => this.#leave(member));
+    session.state$.subscribe(({ status }) => {
+      if (status === 'draining' || status === 'closed') this.#leave(member);
+    });
     return member;
   }
 
@@ -37,7 +44,13 @@ export class Room {
     for (const member of this.#members.values()) if (member !== author) member.tell('said', said);
   }
 
+  /** Everybody goes, and nobody has to be told of all the others. */
+  dissolve(): void {
+    this.#members.clear();
+  }
+
   #leave(member: Member): void {
+    if (this.#members.get(member.name) !== member) return;
     this.#members.delete(member.name);
     for (const other of this.#members.values()) other.tell('left', { name: member.name });
   }

@@ -1,20 +1,26 @@
 /** The mode for people: a prompt, what the others say above it, and ticks for what one says oneself. */
 import { createInterface, type Interface } from 'node:readline';
-import { describeCause, type Delivery, type Session } from '@heartwire/core';
+import type { Readable, Writable } from 'node:stream';
+import { describeCause, type CloseCause, type Delivery, type Session } from '@heartwire/core';
 import type { Chat, Said } from '../contract.ts';
-import { printable } from '../printable.ts';
 import { describeFailure } from '../failure.ts';
-import { paintFor } from './paint.ts';
+import { printable } from '../printable.ts';
+import { tellConnection } from './connection-notes.ts';
+import { paintFor, type Paint } from './paint.ts';
 
 type ChatSession = Session<Chat['up'], Chat['down']>;
 
 const HELP = 'Type a line and press Enter to say it. /who shows who is here, /quit or Ctrl-D leaves.';
 
 /** Resolves with the exit code when the person leaves, or the session ends. Rejects when it does not open. */
-export async function converse(session: ChatSession): Promise<number> {
-  const prompt = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' });
-  void session.closed.then(() => prompt.close());
-  const conversation = new Conversation(session, prompt);
+export async function converse(session: ChatSession, input: Readable, output: Writable): Promise<number> {
+  const prompt = createInterface({ input, output, prompt: '> ' });
+  let end: CloseCause | null = null;
+  void session.closed.then((cause) => {
+    end = cause;
+    prompt.close();
+  });
+  const conversation = new Conversation(session, prompt, output);
   conversation.listen();
   // Before anything is awaited: what is typed meanwhile would be lost.
   const lines = prompt[Symbol.asyncIterator]();
@@ -23,13 +29,13 @@ export async function converse(session: ChatSession): Promise<number> {
     if (line === '/quit') break;
     conversation.say(line);
   }
-  const isServerGone = session.state$.value.status !== 'open';
+  const endBefore = end as CloseCause | null;
   conversation.isLeaving = true;
   prompt.close();
-  const { cause } = await session.drain({ timeout: 2000 });
-  process.stdout.write('\n');
-  if (isServerGone) process.stderr.write(`chat: the server is gone: ${describeCause(cause)}\n`);
-  return isServerGone || conversation.hasFailed ? 1 : 0;
+  await session.drain({ timeout: 2000 });
+  output.write('\n');
+  if (endBefore !== null) process.stderr.write(`chat: the server is gone: ${describeCause(endBefore)}\n`);
+  return endBefore !== null || conversation.hasFailed ? 1 : 0;
 }
 
 class Conversation {
@@ -37,11 +43,14 @@ class Conversation {
   hasFailed = false;
   readonly #session: ChatSession;
   readonly #prompt: Interface;
-  readonly #paint = paintFor(process.stdout);
+  readonly #output: Writable;
+  readonly #paint: Paint;
 
-  constructor(session: ChatSession, prompt: Interface) {
+  constructor(session: ChatSession, prompt: Interface, output: Writable) {
     this.#session = session;
     this.#prompt = prompt;
+    this.#output = output;
+    this.#paint = paintFor(output);
   }
 
   listen(): void {
@@ -54,6 +63,7 @@ class Conversation {
     session.handle('joined', ({ name }) => this.#note(`${name} is here`));
     session.handle('left', ({ name }) => this.#note(`${name} has left`));
     session.handle('missed', ({ lines }) => this.#note(`you missed ${lines} lines`));
+    tellConnection(session, (text) => this.#note(text));
     let before = 'alive';
     session.liveness$.subscribe(({ status, rtt }) => {
       if (status === 'suspect') this.#note('the server has fallen silent …');
@@ -98,7 +108,7 @@ class Conversation {
 
   /** Prints above the prompt, and leaves what is being typed as it is. */
   #show(text: string): void {
-    process.stdout.write(`\r\u001b[K${text}\n`);
+    this.#output.write(`\r\u001b[K${text}\n`);
     if (!this.isLeaving) this.#prompt.prompt(true);
   }
 }

@@ -1,5 +1,5 @@
 /** Sends lines, not too many at once, and sees every one of them to its end. */
-import type { Session } from '@heartwire/core';
+import { DeliveryError, type Session } from '@heartwire/core';
 import type { Chat } from '../contract.ts';
 
 /** What became of the lines; when all are settled, `sent` is the sum of the others. */
@@ -7,6 +7,8 @@ export interface Tally {
   readonly sent: number;
   readonly handled: number;
   readonly failed: number;
+  /** Of those that failed, the ones that may have been handled all the same. */
+  readonly unknown: number;
 }
 
 /** Hears of every line when its fate is known. */
@@ -23,7 +25,8 @@ const MAX_UNSETTLED = 256;
 export class LineSender {
   readonly #session: Session<Chat['up'], Chat['down']>;
   readonly #report: LineReport;
-  readonly #tally = { sent: 0, handled: 0, failed: 0 };
+  readonly #tally = { sent: 0, handled: 0, failed: 0, unknown: 0 };
+  #isStopped = false;
   #wake: (() => void) | null = null;
 
   constructor(session: Session<Chat['up'], Chat['down']>, report: LineReport) {
@@ -31,12 +34,17 @@ export class LineSender {
     this.#report = report;
   }
 
-  /** Resolves when the fate of every line is known. Takes no more lines once the session is not open any more. */
+  /** Takes no more lines; those that were sent are still seen to their end. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Resolves when the fate of every line is known. Lines wait while the connection is lost; once the session ends, no more are taken. */
   async sendAll(lines: AsyncIterable<string>): Promise<Tally> {
     for await (const text of lines) {
       await this.#waitForUnsettled(MAX_UNSETTLED - 1);
       await this.#report.ready();
-      if (this.#session.state$.value.status !== 'open') break;
+      if (this.#isStopped || isOver(this.#session)) break;
       this.#send(text);
     }
     await this.#waitForUnsettled(0);
@@ -53,6 +61,7 @@ export class LineSender {
       },
       (error: unknown) => {
         this.#tally.failed += 1;
+        if (error instanceof DeliveryError && error.outcome === 'unknown') this.#tally.unknown += 1;
         this.#report.failed(line, text, error, this.#tally);
         this.#settled();
       },
@@ -72,4 +81,8 @@ export class LineSender {
     });
     await this.#waitForUnsettled(most);
   }
+}
+
+function isOver({ state$ }: Session<Chat['up'], Chat['down']>): boolean {
+  return state$.value.status === 'draining' || state$.value.status === 'closed';
 }

@@ -1,10 +1,11 @@
 /** The file mode: every line of the input is sent, and what became of it is printed. */
-import { describeCause, type Session } from '@heartwire/core';
+import { describeCause, type CloseCause, type Session } from '@heartwire/core';
 import type { Readable } from 'node:stream';
 import type { Chat } from '../contract.ts';
-import { printable } from '../printable.ts';
-import { ConsoleWriter } from './console-writer.ts';
 import { describeFailure } from '../failure.ts';
+import { printable } from '../printable.ts';
+import { tellConnection } from './connection-notes.ts';
+import { ConsoleWriter } from './console-writer.ts';
 import { LineSender, type LineReport, type Tally } from './line-sender.ts';
 import { paintFor } from './paint.ts';
 import { readLines } from './read-lines.ts';
@@ -15,29 +16,37 @@ const INTERRUPTED = 130;
 /** Resolves with the exit code: 0 when every line was handled. Rejects when the session does not open. */
 export async function pipeLines(session: Session<Chat['up'], Chat['down']>, input: Readable): Promise<number> {
   ignoreTheOthers(session);
+  tellConnection(session, complain);
   await session.ready;
   const writer = new ConsoleWriter();
-  let isInterrupted = false;
-  const stopReading = (): void => void input.destroy();
-  void session.closed.then(stopReading);
-  process.once('SIGINT', () => {
-    isInterrupted = true;
-    stopReading();
-  });
+  const sender = new LineSender(session, createReport(writer));
+  const end = { cause: null as CloseCause | null, isInterrupted: false, hasGap: false };
+  const stop = (what: Partial<typeof end>): void => {
+    Object.assign(end, what);
+    sender.stop();
+    input.destroy();
+  };
+  void session.closed.then((cause) => stop({ cause }));
+  // Lines are in doubt, and what comes after them would stand before them if somebody sent them again.
+  session.events$.subscribe(({ type }) => type === 'gap' && stop({ hasGap: true }));
+  process.once('SIGINT', () => stop({ isInterrupted: true }));
 
-  const tally = await new LineSender(session, createReport(writer)).sendAll(readLines(untilDestroyed(input)));
-  // Whoever says goodbye first is the one who ended it; afterwards nobody could tell.
-  const isServerGone = session.state$.value.status !== 'open';
-  const { cause } = await session.drain({ timeout: 2000 });
+  const tally = await sender.sendAll(readLines(untilDestroyed(input)));
+  const { cause, isInterrupted, hasGap } = end;
+  await session.drain({ timeout: 2000 });
   input.destroy();
   writer.setStatus('');
   writer.print(`sent ${tally.sent}, handled ${tally.handled}, failed ${tally.failed}`);
   writer.flush();
-  if (isServerGone) {
-    process.stderr.write(`chat: the server is gone after line ${tally.sent}: ${describeCause(cause)}\n`);
-  }
+  if (cause !== null) complain(`the server is gone after line ${tally.sent}: ${describeCause(cause)}`);
+  else if (hasGap) complain(`stopped after line ${tally.sent}`);
+  if (tally.unknown > 0) complain(`${tally.unknown} lines are in doubt: nobody can say whether they were handled`);
   if (isInterrupted) return INTERRUPTED;
-  return isServerGone || tally.failed > 0 ? 1 : 0;
+  return cause !== null || hasGap || tally.failed > 0 ? 1 : 0;
+}
+
+function complain(text: string): void {
+  process.stderr.write(`chat: ${text}\n`);
 }
 
 /** The others are not shown between the confirmations, but their lines must not come back to them as refused either. */

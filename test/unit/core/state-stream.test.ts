@@ -48,13 +48,13 @@ stream('does not change after the end', () => {
 });
 
 stream('says nothing when nothing changes, and its value keeps its identity', () => {
-  const state = { status: 'open' };
+  const state = { status: 'open', resumed: false };
   const source = new StateSource(state);
   const seen = watch(source.stream);
   source.set(state);
   assert.is(seen.length, 1);
   assert.is(source.stream.value, state);
-  source.set({ status: 'open' });
+  source.set({ status: 'open', resumed: false });
   assert.is(seen.length, 2, 'another object is another value');
 });
 

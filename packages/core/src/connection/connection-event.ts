@@ -2,11 +2,15 @@
 import type { CloseCause } from '../errors/close-cause.ts';
 import type {
   AckFrame,
+  CancelFrame,
+  GoawayFrame,
   GoodbyeAckFrame,
   GoodbyeFrame,
   MessageFrame,
+  RefusalAckFrame,
   RefusalFrame,
   ReplyFrame,
+  VoidFrame,
   VolatileFrame,
 } from '../wire/frame.ts';
 import type { AckBlock } from '../wire/frame.ts';
@@ -63,8 +67,12 @@ export type SessionFrame =
   | MessageFrame
   | ReplyFrame
   | RefusalFrame
+  | VoidFrame
   | VolatileFrame
+  | CancelFrame
   | AckFrame
+  | RefusalAckFrame
+  | GoawayFrame
   | GoodbyeFrame
   | GoodbyeAckFrame;
 

@@ -17,9 +17,13 @@ const OPEN: Transitions = {
   [FrameType.REQUEST]: 'open',
   [FrameType.REPLY]: 'open',
   [FrameType.REFUSAL]: 'open',
+  [FrameType.GOAWAY]: 'open',
+  [FrameType.VOID]: 'open',
   [FrameType.VOLATILE]: 'open',
+  [FrameType.CANCEL]: 'open',
   [FrameType.GOODBYE]: 'open',
   [FrameType.GOODBYE_ACK]: 'open',
+  [FrameType.REFUSAL_ACK]: 'open',
 };
 
 export const TRANSITIONS: Readonly<Record<ConnectionState, Transitions>> = {

@@ -11,7 +11,7 @@ import { errorCodeOf, errorNumber } from '../wire/error-number.ts';
 import { FIRST_IGNORABLE_TYPE, FrameType, LAST_FRAME_TYPE, frameName } from '../wire/frame-type.ts';
 import { FrameWriter } from '../wire/frame-writer.ts';
 import type { ErrorFrame, Frame, HandshakeFrame, PingFrame, PongFrame } from '../wire/frame.ts';
-import type { ConnectionEvent, SessionFrame } from './connection-event.ts';
+import type { ConnectionEvent } from './connection-event.ts';
 import { INITIAL_STATE, nextState, type ConnectionRole, type ConnectionState } from './connection-state.ts';
 import { DeadlineTable } from './deadline-table.ts';
 import { PROTOCOL_VERSION } from './handshake-key.ts';
@@ -25,6 +25,7 @@ import {
   type Announcement,
   type Hello,
   type Reject,
+  type Welcome,
 } from './handshake.ts';
 import type { Heartbeat } from './heartbeat-preset.ts';
 import { IncomingFrames } from './incoming-frames.ts';
@@ -45,6 +46,11 @@ export interface ConnectionOptions {
   /** Numbers from 0 up to 1, for nonces, jitter and the parts that must be ignored. */
   readonly random: () => number;
 }
+
+/** What a client says in its HELLO besides its announcement. */
+export type Greeting = Omit<Hello, 'versionMin' | 'versionMax' | 'announcement'>;
+/** What a server says in its WELCOME besides its announcement. */
+export type Answer = Omit<Welcome, 'announcement'>;
 
 /** How often a client reminds the server that unknown frames are to be skipped. */
 const IGNORABLE_FRAME_CHANCE = 1 / 16;
@@ -97,20 +103,20 @@ export class Connection {
   }
 
   /** Client: the link stands, say HELLO. */
-  hello(auth: Uint8Array | null, nowMs: number): void {
+  hello(greeting: Greeting, nowMs: number): void {
     const { announcement, random } = this.#options;
-    const hello: Hello = { versionMin: PROTOCOL_VERSION, versionMax: PROTOCOL_VERSION, announcement, auth };
+    const hello: Hello = { versionMin: PROTOCOL_VERSION, versionMax: PROTOCOL_VERSION, announcement, ...greeting };
     this.#writePreface();
     this.writer.handshake(FrameType.HELLO, encodeHello(hello, random));
     this.#handshakeWrittenAtMs = nowMs;
   }
 
   /** Server: accept the client that said HELLO. */
-  welcome(session: string, nowMs: number): void {
+  welcome(answer: Answer, nowMs: number): void {
     if (this.#state !== 'deciding') return;
     const { announcement, random } = this.#options;
     this.#writePreface();
-    this.writer.handshake(FrameType.WELCOME, encodeWelcome({ session, announcement }, random));
+    this.writer.handshake(FrameType.WELCOME, encodeWelcome({ ...answer, announcement }, random));
     this.#handshakeWrittenAtMs = nowMs;
     this.#open(nowMs);
   }
@@ -217,15 +223,16 @@ export class Connection {
       case FrameType.REJECT:
         return this.#receiveHandshake(frame, nowMs);
       default:
-        this.#events.push(frame as SessionFrame);
+        this.#events.push(frame);
     }
   }
 
   #receiveHandshake(frame: HandshakeFrame, nowMs: number): void {
     if (frame.type === FrameType.HELLO) return this.#receiveHello(frame.body);
     if (frame.type === FrameType.REJECT) {
-      const { code, message } = decodeReject(frame.body);
-      return this.#end({ kind: 'refused', by: 'application', code, message }, false);
+      const { code, message, retryAfterMs } = decodeReject(frame.body);
+      const retry = retryAfterMs === null ? {} : { retryAfter: retryAfterMs };
+      return this.#end({ kind: 'refused', by: 'application', code, message, ...retry }, false);
     }
     const welcome = decodeWelcome(frame.body);
     this.#peer = welcome.announcement;

@@ -25,17 +25,45 @@ export interface Announcement {
   readonly codec: string;
 }
 
+/** How far one side of a session has come, for a new connection to go on from. PROTOCOL.md §19. */
+export interface Position {
+  /** Everything of the peer up to this id is here. */
+  readonly received: number;
+  /** What `received` was counted from: it is the same on both sides, or their histories differ. */
+  readonly digest: number;
+  /** Our goodbye has been acknowledged: we have nothing more to say. */
+  readonly isGoodbyeDone: boolean;
+}
+
+/** Which session a client wants to go on with, and the proof that it is its own. */
+export interface Resumption extends Position {
+  readonly session: string;
+  readonly token: Uint8Array;
+}
+
 export interface Hello {
   readonly versionMin: number;
   readonly versionMax: number;
   readonly announcement: Announcement;
   /** Credentials in payload form, or null. */
   readonly auth: Uint8Array | null;
+  /** Which of the client's connections this is; it only grows. */
+  readonly attempt: number;
+  /** Whether the session should outlive its connection. */
+  readonly keep: boolean;
+  /** Null: begin a new session. */
+  readonly resumption: Resumption | null;
 }
 
 export interface Welcome {
   readonly session: string;
   readonly announcement: Announcement;
+  /** The secret that resumes the session; null when it is resumed already, or cannot be. */
+  readonly token: Uint8Array | null;
+  /** How long the session outlives its connection, in milliseconds; 0: not at all. */
+  readonly windowMs: number;
+  /** Null: this is a new session. */
+  readonly resumed: Position | null;
 }
 
 export interface Reject {
@@ -56,12 +84,21 @@ const DEFAULTS = {
 } as const;
 
 const REJECT_MESSAGE_MAX_BYTES = 256;
+const SESSION_ID_MAX_BYTES = 64;
+export const TOKEN_BYTES = 32;
 
 export function encodeHello(hello: Hello, random: () => number): Uint8Array {
   const map = announcementMap(hello.announcement);
   map.set(HandshakeKey.versionMin, hello.versionMin);
   map.set(HandshakeKey.versionMax, hello.versionMax);
+  map.set(HandshakeKey.attempt, hello.attempt);
   if (hello.auth !== null) map.set(HandshakeKey.auth, hello.auth);
+  if (hello.keep) map.set(HandshakeKey.keep, 1);
+  if (hello.resumption !== null) {
+    map.set(HandshakeKey.session, hello.resumption.session);
+    map.set(HandshakeKey.token, hello.resumption.token);
+    setPosition(map, hello.resumption);
+  }
   return encodeIntegerMap(withIgnorableKey(map, random));
 }
 
@@ -69,6 +106,9 @@ export function encodeWelcome(welcome: Welcome, random: () => number): Uint8Arra
   const map = announcementMap(welcome.announcement);
   map.set(HandshakeKey.version, PROTOCOL_VERSION);
   map.set(HandshakeKey.session, welcome.session);
+  if (welcome.token !== null) map.set(HandshakeKey.token, welcome.token);
+  if (welcome.windowMs > 0) map.set(HandshakeKey.windowMs, welcome.windowMs);
+  if (welcome.resumed !== null) setPosition(map, welcome.resumed);
   return encodeIntegerMap(withIgnorableKey(map, random));
 }
 
@@ -89,6 +129,9 @@ export function decodeHello(body: Uint8Array): Hello {
     versionMax: fields.integer('versionMax', 1, 1, 2 ** 32),
     announcement: readAnnouncement(fields),
     auth: fields.binary('auth'),
+    attempt: fields.integer('attempt', 1, 1, Number.MAX_SAFE_INTEGER),
+    keep: fields.integer('keep', 0, 0, 1) === 1,
+    resumption: fields.has('session') ? readResumption(fields) : null,
   };
   fields.expectNoCriticalLeft();
   return hello;
@@ -100,7 +143,13 @@ export function decodeWelcome(body: Uint8Array): Welcome {
   if (version !== PROTOCOL_VERSION) {
     throw new HeartwireError('ERR_HW_VERSION', { by: 'remote', detail: `the server chose version ${version}` });
   }
-  const welcome = { session: fields.text('session', undefined, 1, 64), announcement: readAnnouncement(fields) };
+  const welcome = {
+    session: fields.text('session', undefined, 1, SESSION_ID_MAX_BYTES),
+    announcement: readAnnouncement(fields),
+    token: fields.has('token') ? fields.token() : null,
+    windowMs: fields.integer('windowMs', 0, 0, 2 ** 32),
+    resumed: fields.has('received') ? readPosition(fields) : null,
+  };
   fields.expectNoCriticalLeft();
   return welcome;
 }
@@ -111,6 +160,28 @@ export function decodeReject(body: Uint8Array): Reject {
     code: fields.text('code', undefined, 1, 64),
     message: fields.text('message', '', 0, REJECT_MESSAGE_MAX_BYTES),
     retryAfterMs: fields.has('retryAfterMs') ? fields.integer('retryAfterMs', undefined, 0, 2 ** 32) : null,
+  };
+}
+
+function setPosition(map: Map<number, unknown>, { received, digest, isGoodbyeDone }: Position): void {
+  map.set(HandshakeKey.received, received);
+  map.set(HandshakeKey.digest, digest);
+  if (isGoodbyeDone) map.set(HandshakeKey.goodbye, 1);
+}
+
+function readPosition(fields: HandshakeFields): Position {
+  return {
+    received: fields.integer('received', undefined, 0, Number.MAX_SAFE_INTEGER),
+    digest: fields.integer('digest', undefined, 0, 2 ** 32 - 1),
+    isGoodbyeDone: fields.integer('goodbye', 0, 0, 1) === 1,
+  };
+}
+
+function readResumption(fields: HandshakeFields): Resumption {
+  return {
+    session: fields.text('session', undefined, 1, SESSION_ID_MAX_BYTES),
+    token: fields.token(),
+    ...readPosition(fields),
   };
 }
 
@@ -195,6 +266,12 @@ class HandshakeFields {
     const value = this.#take(name) ?? null;
     if (value !== null && !(value instanceof Uint8Array)) throw this.#malformed(`${name} must be binary`);
     return value;
+  }
+
+  token(): Uint8Array {
+    const token = this.binary('token');
+    if (token?.length !== TOKEN_BYTES) throw this.#malformed(`token must be ${TOKEN_BYTES} bytes`);
+    return token;
   }
 
   /** Whatever was not taken is unknown here: refuse the critical, ignore the rest. */

@@ -46,7 +46,13 @@ export type CloseCause = { readonly evidence?: CloseEvidence } & (
       readonly by: 'host' | 'tls' | 'http' | 'application';
       readonly code: string;
       readonly message: string;
+      /** When the server would like to see us again, in milliseconds. */
+      readonly retryAfter?: number;
     }
+  /** A suspended session was not resumed within its window. */
+  | { readonly kind: 'expired' }
+  /** Another connection took the session over. */
+  | { readonly kind: 'superseded' }
   /** The protocol was broken; `error.by` says by whom. */
   | { readonly kind: 'protocol'; readonly error: HeartwireError }
   /** The platform will not say (a browser's 1006, for example). */

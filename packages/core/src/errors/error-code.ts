@@ -20,6 +20,10 @@ export const ERROR_CODES = {
   ERR_HW_AUTH: 'the server did not accept the credentials',
   ERR_HW_BUSY: 'the server takes no more connections at the moment',
   ERR_HW_SHUTTING_DOWN: 'the server is shutting down',
+  // a session could not be resumed
+  ERR_HW_RESUME_UNKNOWN: 'the server knows no such session any more',
+  ERR_HW_RESUME_STALE: 'a newer connection has taken the session over',
+  ERR_HW_RESUME_MISMATCH: 'the two sides of the session have counted differently',
   // the connection could not be made, or ended
   ERR_HW_TIMEOUT: 'a deadline passed',
   ERR_HW_CONNECTION_LOST: 'the connection ended before the answer came',
@@ -29,6 +33,8 @@ export const ERROR_CODES = {
   ERR_HW_NO_HANDLER: 'the peer has no handler for this type',
   ERR_HW_HANDLER: 'the handler of the peer threw',
   ERR_HW_REFUSED: 'the handler of the peer refused',
+  ERR_HW_CANCELLED: 'the message was cancelled',
+  ERR_HW_EXPIRED: 'the message was not handled in its time',
   ERR_HW_PAYLOAD: 'a payload cannot be encoded or decoded',
   ERR_HW_TYPE_NAME: 'a type name is empty or too long',
   ERR_HW_MESSAGE_TOO_LARGE: 'a message is larger than the peer accepts',

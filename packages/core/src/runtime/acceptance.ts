@@ -6,6 +6,7 @@
  */
 import type { ConnectionEvent } from '../connection/connection-event.ts';
 import { Connection } from '../connection/connection.ts';
+import type { Hello } from '../connection/handshake.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import { Refusal } from '../errors/refusal.ts';
@@ -20,8 +21,8 @@ import { newAbortController } from './platform.ts';
 export interface AcceptanceHost {
   readonly options: ResolvedOptions;
   authenticate(auth: unknown, peer: LinkInfo, signal: AbortSignal): unknown;
-  /** A client was accepted: make its session, which says WELCOME and takes the link over. Returns the sink for what follows. */
-  accepted(connection: Connection, link: OutgoingLink, auth: unknown): LinkSink;
+  /** A client was accepted: make its session, or find the one it goes on with; it says WELCOME or REJECT. Returns the sink for what follows, null after REJECT. */
+  accepted(connection: Connection, link: OutgoingLink, auth: unknown, hello: Hello): LinkSink | null;
   /** It ended without becoming a session. */
   ended(acceptance: Acceptance, cause: CloseCause | null): void;
 }
@@ -117,16 +118,17 @@ export class Acceptance implements LinkSink {
   }
 
   #process(event: ConnectionEvent): void {
-    if (event.type === 'hello') void this.#decide(event.hello.auth);
+    if (event.type === 'hello') void this.#decide(event.hello);
     else if (event.type === 'ended') this.#end(event.cause, event.hard);
   }
 
-  async #decide(auth: Uint8Array | null): Promise<void> {
+  async #decide(hello: Hello): Promise<void> {
     const { codec } = this.#host.options;
+    const { auth } = hello;
     try {
       const credentials = auth === null ? undefined : decodePayload(codec, auth);
       const principal = await this.#host.authenticate(credentials, this.#info, this.#abort.signal);
-      this.#accept(principal);
+      this.#accept(principal, hello);
     } catch (error) {
       if (!(error instanceof Refusal)) this.error = error;
       this.#connection.reject({ ...rejectionOf(error), retryAfterMs: null });
@@ -134,11 +136,12 @@ export class Acceptance implements LinkSink {
     }
   }
 
-  #accept(principal: unknown): void {
+  #accept(principal: unknown, hello: Hello): void {
     // The connection may have ended while somebody looked the client up.
     if (this.#connection.state !== 'deciding') return;
+    this.#successor = this.#host.accepted(this.#connection, this.#link!, principal, hello);
+    if (this.#successor === null) return this.#processEvents();
     this.#timer.stop();
-    this.#successor = this.#host.accepted(this.#connection, this.#link!, principal);
     this.#host.ended(this, null);
   }
 

@@ -14,9 +14,9 @@ import { OutcomeLog } from './outcome-log.ts';
 /** A session, as far as a broadcast needs it. */
 export interface Recipient {
   readonly driver: {
-    send(message: BroadcastCopy): void;
+    send(message: BroadcastCopy, nowMs: number): void;
     /** Takes a message back whose fate is not decided. A session that cannot do that has no such method, and its message goes on. */
-    cancel?(message: BroadcastCopy): void;
+    cancel(message: BroadcastCopy): void;
   };
 }
 
@@ -109,11 +109,11 @@ class RunningBroadcast implements BroadcastRecord<Recipient> {
     }
     if (this.isDone) return resolve(this.log.report(0));
     // Some fail at once, so the first is sent when all are counted.
-    for (const copy of this.#copies) if (copy !== null) this.#recipients[copy.index]!.driver.send(copy);
+    for (const copy of this.#copies) if (copy !== null) this.#recipients[copy.index]!.driver.send(copy, this.#sentAtMs);
   }
 
   cancel(): void {
-    for (const copy of this.#copies) if (copy !== null) this.#recipients[copy.index]!.driver.cancel?.(copy);
+    for (const copy of this.#copies) if (copy !== null) this.#recipients[copy.index]!.driver.cancel(copy);
   }
 
   moved(copy: BroadcastCopy, nowMs: number): void {

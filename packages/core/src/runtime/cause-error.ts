@@ -19,6 +19,10 @@ export function describeCause(cause: CloseCause): string {
     case 'unreachable':
     case 'refused':
       return cause.message;
+    case 'expired':
+      return 'the session was not resumed in time';
+    case 'superseded':
+      return 'another connection has taken the session over';
     case 'protocol':
       return cause.error.message;
     case 'lost':
@@ -55,6 +59,7 @@ function originOfCause(cause: CloseCause): ErrorOrigin {
 function codeOfCause(cause: CloseCause): ErrorCode {
   if (cause.kind === 'refused' && Object.hasOwn(ERROR_CODES, cause.code)) return cause.code as ErrorCode;
   if (cause.kind === 'timeout') return 'ERR_HW_TIMEOUT';
-  if (cause.kind === 'closed' || cause.kind === 'destroyed') return 'ERR_HW_SESSION_CLOSED';
+  if (cause.kind === 'closed' || cause.kind === 'destroyed' || cause.kind === 'superseded')
+    return 'ERR_HW_SESSION_CLOSED';
   return 'ERR_HW_CONNECTION_LOST';
 }

@@ -47,7 +47,7 @@ export class Consumers {
   constructor(host: ConsumerHost) {
     this.#host = host;
     this.#volatile = new VolatileDispatch(host, this.#taps, {
-      begin: (message) => new Context(message, host.session, this.#running),
+      begin: (message) => new Context(null, message, host.session, this.#running),
       end: (context) => this.#running.delete(context as Context),
     });
   }
@@ -142,7 +142,7 @@ export class Consumers {
   }
 
   #run(handler: AnyHandler, message: IncomingMessage, decoded: Message): void {
-    const context = new Context(decoded, this.#host.session, this.#running);
+    const context = new Context(message, decoded, this.#host.session, this.#running);
     try {
       const result = handler(decoded.data, context);
       if (isPromiseLike(result))
@@ -209,13 +209,16 @@ const HANDLED: Verdict = { kind: 'handled', payload: null };
 
 /** What a handler is told besides the payload. The signal is made when it is asked for: most handlers never do. */
 class Context implements HandlerContext {
+  /** Null for a volatile value, which nobody can cancel. */
+  readonly #incoming: IncomingMessage | null;
   readonly message: Message;
   readonly session: AnySession;
   readonly #running: Set<Context>;
   #controller: AbortController | null = null;
   #isAborted = false;
 
-  constructor(message: Message, session: AnySession, running: Set<Context>) {
+  constructor(incoming: IncomingMessage | null, message: Message, session: AnySession, running: Set<Context>) {
+    this.#incoming = incoming;
     this.message = message;
     this.session = session;
     this.#running = running;
@@ -226,12 +229,20 @@ class Context implements HandlerContext {
       this.#controller = newAbortController();
       if (this.#isAborted || this.session.state$.value.status === 'closed') this.abort();
       else this.#running.add(this);
+      this.#watchCancel();
     }
     return this.#controller.signal;
   }
 
   get idempotencyKey(): string {
-    return this.message.volatile === true ? '' : `${this.session.id}:${this.message.id}`;
+    return this.#incoming === null ? '' : `${this.#incoming.sessionId}:${this.#incoming.id}`;
+  }
+
+  #watchCancel(): void {
+    const incoming = this.#incoming;
+    if (incoming === null) return;
+    incoming.onCancel = () => this.#controller!.abort(new HeartwireError('ERR_HW_CANCELLED', { by: 'remote' }));
+    if (incoming.isCancelled) incoming.onCancel();
   }
 
   abort(): void {

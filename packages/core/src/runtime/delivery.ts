@@ -37,6 +37,11 @@ export interface Delivery<R = Receipt> extends Promise<R> {
   readonly id: number;
   /** What is known of the message now; completes with its outcome. */
   readonly state$: StateStream<DeliveryState>;
+  /**
+   * Withdraws the message. One that was not written ends as `cancelled`; otherwise the peer is asked, and its answer decides: `cancelled` when no handler
+   * has begun, else what the handler makes of it (its `signal` is aborted), and `unknown` when no answer comes within 5 s. Does nothing when the fate is known.
+   */
+  cancel(): void;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -51,6 +56,7 @@ export class TrackedMessage extends OutgoingMessage {
   readonly #resolve: Resolve;
   readonly #reject: Resolve;
   #toldStage: OutgoingMessage['stage'] = 'queued';
+  #letGoOfSignal: (() => void) | null = null;
 
   constructor(
     kind: OutgoingKind,
@@ -69,7 +75,22 @@ export class TrackedMessage extends OutgoingMessage {
     this.#reject = captured.reject;
     delivery.id = 0;
     delivery.state$ = this.#states;
+    delivery.cancel = nothing;
     this.delivery = delivery;
+  }
+
+  /** How it is withdrawn: by `cancel()`, and by the signal if there is one. */
+  cancelWith(cancel: () => void, signal: AbortSignal | undefined): void {
+    (this.delivery as Mutable<Delivery<unknown>>).cancel = cancel;
+    if (signal === undefined) return;
+    if (signal.aborted) return cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    this.#letGoOfSignal = () => signal.removeEventListener('abort', cancel);
+  }
+
+  /** What has been confirmed as far as was asked for cannot be too late any more. */
+  override get isAwaited(): boolean {
+    return this.limitReason !== 'timeout' || this.#confirm !== 'delivered' || this.stage !== 'delivered';
   }
 
   /** Tells the application how far the message has come; false when it knew already. */
@@ -95,6 +116,7 @@ export class TrackedMessage extends OutgoingMessage {
   }
 
   #handle(elapsed: number): void {
+    this.#letGoOfSignal?.();
     this.#states.finish('handled', elapsed);
     if (this.kind === 'request') this.#answer();
     else this.#resolve({ id: this.id, stage: 'handled', elapsed } satisfies Receipt);
@@ -112,6 +134,7 @@ export class TrackedMessage extends OutgoingMessage {
   #fail(error: DeliveryError): void {
     // A failure that nobody looks at must not end the process; `undelivered` tells of it.
     this.delivery.catch(ignore);
+    this.#letGoOfSignal?.();
     this.#reject(error);
     this.#states.finish('failed', error);
   }
@@ -189,3 +212,5 @@ function watch(this: Observable<DeliveryState>, subscriber: Subscriber<DeliveryS
 }
 
 function ignore(): void {}
+
+function nothing(): void {}

@@ -2,12 +2,13 @@
 import type { Connection } from '../connection/connection.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
 import type { OutgoingMessage } from '../session/outgoing-message.ts';
-import type { OutgoingLink } from './outgoing-link.ts';
 
 /** What the driver tells its owner. */
 export interface DriverListener {
-  /** The session stands; `id` is what the server called it, null on its own side. */
+  /** The session stands, or goes on; `id` is what the server called it, null on its own side. */
   opened(connection: Connection, id: string | null): void;
+  /** Its connection is gone, or was not made, and it waits for another one. */
+  waiting(cause: CloseCause): void;
   /** It is over, and nothing of it remains. */
   closed(cause: CloseCause): void;
 }
@@ -20,8 +21,6 @@ export interface FollowedMessage extends OutgoingMessage {
 
 /** A link that is being made. */
 export interface Dial {
-  /** The transport has it: shake hands. */
-  made(link: OutgoingLink): void;
   /** It is not wanted any more; the transport will say that it is closed. */
   abandon(): void;
 }

@@ -29,6 +29,8 @@ export interface CommonOptions {
   readonly limits?: LimitOptions;
   /** When a delivery resolves, unless `send` says otherwise. Default `'handled'`. */
   readonly confirm?: 'handled' | 'delivered';
+  /** How long the fate of a message may stay open when `send` does not say, in milliseconds; `Infinity`: for ever. Default 120000. */
+  readonly sendTimeout?: number;
   /** Messages of a type that has no consumer: refuse them (default), or hold them until it has one, within the window. */
   readonly unhandled?: 'refuse' | 'hold';
   /** How payloads are encoded; the peer must use one of the same name. Default: MessagePack. */
@@ -45,6 +47,7 @@ export interface ResolvedOptions {
   readonly heartbeat: Heartbeat;
   readonly limits: Limits;
   readonly confirm: 'handled' | 'delivered';
+  readonly sendTimeoutMs: number;
   readonly unhandled: 'refuse' | 'hold';
   readonly codec: Codec;
   readonly clock: Clock;
@@ -53,6 +56,7 @@ export interface ResolvedOptions {
 }
 
 const NAME_MAX_BYTES = 128;
+const SEND_TIMEOUT_MS = 120_000;
 const INTERVAL_MIN_MS = 50;
 /** Nobody is bound to a shorter silence than this by the other side alone. */
 const FLOOR_MS = 1000;
@@ -63,6 +67,8 @@ export function resolveOptions(given: CommonOptions): ResolvedOptions {
   const heartbeat = resolveHeartbeat(given.heartbeat ?? 'default');
   const codec = given.codec ?? msgpackCodec;
   oneOf('confirm', given.confirm, ['handled', 'delivered']);
+  const { sendTimeout = SEND_TIMEOUT_MS } = given;
+  if (!(sendTimeout > 0)) throw optionError(`sendTimeout is ${sendTimeout}, not more than 0`);
   oneOf('unhandled', given.unhandled, ['refuse', 'hold']);
   if (given.name !== undefined && encodeText(given.name).length > NAME_MAX_BYTES) {
     throw optionError(`name is longer than ${NAME_MAX_BYTES} bytes`);
@@ -71,6 +77,7 @@ export function resolveOptions(given: CommonOptions): ResolvedOptions {
     heartbeat,
     limits,
     confirm: given.confirm ?? 'handled',
+    sendTimeoutMs: given.sendTimeout ?? SEND_TIMEOUT_MS,
     unhandled: given.unhandled ?? 'refuse',
     codec,
     clock: given.clock ?? systemClock,

@@ -15,6 +15,12 @@ export class OutcomeTally {
     else this.notDelivered += 1;
   }
 
+  /** A message that was counted as unknown has an outcome after all. */
+  correct(message: OutgoingMessage): void {
+    this.unknown -= 1;
+    this.count(message);
+  }
+
   /** What has been counted since `earlier`. */
   since(earlier: Tallied): Tallied {
     return {

@@ -69,6 +69,11 @@ export function randomId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** 256 bits that nobody can guess. */
+export function randomToken(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(32));
+}
+
 export function newAbortController(): AbortController {
   return new AbortController();
 }

@@ -1,16 +1,21 @@
 import { Subject } from 'rxjs';
 import type { Connection } from '../connection/connection.ts';
+import type { Hello, Resumption } from '../connection/handshake.ts';
+import type { CloseCause } from '../errors/close-cause.ts';
+import { ERROR_CODES } from '../errors/error-code.ts';
 import type { LinkInfo, LinkSink, Listener, Listening } from '../transport/transport.ts';
 import { Acceptance, type AcceptanceHost } from './acceptance.ts';
 import type { Audience, Group } from './audience-api.ts';
 import type { AnyContract, Contract } from './contract.ts';
 import { Groups } from './groups.ts';
+import { optionError } from './limits.ts';
 import { resolveOptions, type ResolvedOptions } from './options.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
-import { randomId, reportError } from './platform.ts';
-import type { ServeOptions, Server, ServerEvent, ServerSession } from './server-api.ts';
+import { randomId, randomToken, reportError } from './platform.ts';
+import type { ResumeOptions, ServeOptions, Server, ServerEvent, ServerSession } from './server-api.ts';
 import type { CloseOptions } from './session-api.ts';
-import { SessionHandle } from './session-handle.ts';
+import { SessionHandle, type Peer } from './session-handle.ts';
+import { SessionRegister } from './session-register.ts';
 import { Turnstile } from './turnstile.ts';
 
 /**
@@ -38,6 +43,8 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   readonly #handles = new Set<SessionHandle>();
   readonly #groups: Groups<C>;
   readonly #turnstile: Turnstile;
+  readonly #register = new SessionRegister();
+  readonly #resumeWindowMs: number;
   #listening: Listening[] = [];
   #isClosing = false;
   #wakeWhenEmpty: (() => void) | null = null;
@@ -45,6 +52,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   constructor(given: ServeOptions<C>) {
     this.options = resolveOptions(given);
     this.#given = given;
+    this.#resumeWindowMs = resolveResumeWindow(given.resume);
     this.#groups = new Groups(this.options);
     this.#turnstile = new Turnstile(this.options.clock, () => this.#wakeIfEmpty());
   }
@@ -90,21 +98,66 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     return this.#given.authenticate?.(auth, peer, signal);
   }
 
-  accepted(connection: Connection, link: OutgoingLink, auth: unknown): LinkSink {
-    const name = connection.peer?.name ?? null;
-    const { transport, address } = link.info;
-    const peer = { transport, ...(address === undefined ? {} : { address }), ...(name === null ? {} : { name }) };
-    const handle = new SessionHandle(this.options, peer, (ended) => this.#forget(ended));
-    handle.id = randomId();
+  accepted(connection: Connection, link: OutgoingLink, auth: unknown, hello: Hello): LinkSink | null {
+    const principal = this.#given.principal?.(auth) ?? '';
+    if (hello.resumption !== null) return this.#resume(connection, link, auth, hello, hello.resumption, principal);
+    const handle = this.#newHandle(connection, link);
+    const token = this.#resumeWindowMs > 0 && hello.keep ? randomToken() : null;
+    const terms = { id: randomId(), token, windowMs: token === null ? 0 : this.#resumeWindowMs };
+    handle.id = terms.id;
     handle.auth = auth;
     this.#handles.add(handle);
     this.#groups.enter(handle);
+    if (token !== null) this.#register.add(handle, token, principal, hello.attempt);
     const session = handle as unknown as ServerSession<C>;
     this.sessions.set(handle.id, session);
-    connection.welcome(handle.id, this.options.clock.now());
-    handle.driver.attach(connection, link);
+    connection.welcome({ session: terms.id, token, windowMs: terms.windowMs, resumed: null }, this.options.clock.now());
+    const sink = handle.driver.open(connection, link, terms);
     this.#introduce(session);
-    return handle.driver;
+    return sink;
+  }
+
+  /** Everything from the last check on happens in one step: nobody can come between. */
+  #resume(
+    connection: Connection,
+    link: OutgoingLink,
+    auth: unknown,
+    hello: Hello,
+    resumption: Resumption,
+    principal: string,
+  ): LinkSink | null {
+    const judgement = this.#register.admit(resumption, hello, principal);
+    if ('code' in judgement) {
+      const { code } = judgement;
+      connection.reject({ code, message: ERROR_CODES[code], retryAfterMs: null });
+      return null;
+    }
+    const { handle } = judgement;
+    handle.auth = auth;
+    handle.peer = peerOf(connection, link);
+    const { driver } = handle;
+    const { id, windowMs } = driver.session.terms!;
+    connection.welcome(
+      { session: id, token: null, windowMs, resumed: driver.session.position },
+      this.options.clock.now(),
+    );
+    return driver.resume(connection, link, resumption);
+  }
+
+  #newHandle(connection: Connection, link: OutgoingLink): SessionHandle {
+    const handle: SessionHandle = new SessionHandle(this.options, peerOf(connection, link), false, {
+      opened: () => {},
+      waiting: (cause) => this.#suspended(handle, cause),
+      ended: () => this.#forget(handle),
+    });
+    return handle;
+  }
+
+  #suspended({ driver }: SessionHandle, cause: CloseCause): void {
+    const { clock } = this.options;
+    if (driver.session.status !== 'suspended') return;
+    const expiresAt = clock.now() + clock.epochOffset + this.#resumeWindowMs;
+    driver.streams.state.set({ status: 'suspended', cause, retryAt: null, expiresAt });
   }
 
   ended(acceptance: Acceptance, cause: Parameters<AcceptanceHost['ended']>[1]): void {
@@ -137,6 +190,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
 
   #forget(handle: SessionHandle): void {
     this.#handles.delete(handle);
+    this.#register.delete(handle);
     this.#groups.leave(handle);
     this.sessions.delete(handle.id);
     this.#wakeIfEmpty();
@@ -167,4 +221,19 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   #wakeIfEmpty(): void {
     if (this.#handles.size === 0 && this.#acceptances.size === 0 && this.#turnstile.isEmpty) this.#wakeWhenEmpty?.();
   }
+}
+
+const RESUME_WINDOW_MS = 120_000;
+
+function resolveResumeWindow(given: ResumeOptions | false | undefined): number {
+  if (given === false) return 0;
+  const { window = RESUME_WINDOW_MS } = given ?? {};
+  if (Number.isInteger(window) && window >= 1 && window < 2 ** 31) return window;
+  throw optionError(`resume.window is ${window}, not an integer of 1 or more`);
+}
+
+function peerOf(connection: Connection, { info }: OutgoingLink): Peer {
+  const { transport, address } = info;
+  const name = connection.peer?.name ?? null;
+  return { transport, ...(address === undefined ? {} : { address }), ...(name === null ? {} : { name }) };
 }

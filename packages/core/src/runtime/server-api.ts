@@ -18,12 +18,24 @@ export type ServerEvent =
    */
   { readonly type: 'rejected'; readonly peer: LinkInfo; readonly cause: CloseCause; readonly error?: unknown };
 
+export interface ResumeOptions {
+  /** How long a session waits for its client after its connection is lost, in milliseconds. Default 120000. */
+  readonly window?: number;
+}
+
 export interface ServeOptions<C extends Contract> extends CommonOptions {
   /**
    * Says who the client is, from the credentials of its HELLO; the result is `session.auth`. Throw to refuse: the client learns the
    * code, and the message only of a {@link Refusal}. `signal` is aborted when the connection ends meanwhile. Default: everybody may, and `auth` is undefined.
    */
   readonly authenticate?: (auth: unknown, peer: LinkInfo, signal: AbortSignal) => C['auth'] | Promise<C['auth']>;
+  /**
+   * Whose session this is, from what `authenticate` made of the credentials: only the same principal may go on with it. Default: the same for
+   * everybody, so that the session's secret alone decides.
+   */
+  readonly principal?: (auth: C['auth']) => string;
+  /** How sessions outlive their connections; `false`: they do not. */
+  readonly resume?: ResumeOptions | false;
   /**
    * Called for each new session, before its first message is handled: the place to attach handlers. The first one may come before `serve` has
    * resolved, so the server is handed in.

@@ -1,16 +1,26 @@
 /** The public shape of a session: types only. What each word means is in the README and in docs/. */
 import type { Observable } from 'rxjs';
 import type { CloseCause } from '../errors/close-cause.ts';
-import type { DeliveryError } from '../errors/delivery-error.ts';
+import type { DeliveryError, FailedOutcome } from '../errors/delivery-error.ts';
 import type { StateStream } from '../state-stream.ts';
 import type { Argument, IsAny, MessageKey, PayloadParameters, Reply, RequestKey } from './contract.ts';
 import type { Delivery } from './delivery.ts';
 import type { VolatileDropReason } from '../session/volatile-drops.ts';
 
-/** The conversation. `draining`: a goodbye is being said, and `unsettled` messages still await their fate. */
+/**
+ * The conversation; it survives connections. `connecting`: attempt number `attempt` is being made. `open`: messages flow; `resumed`
+ * says whether it goes on where it was. `suspended`: the connection is lost, because of `cause`; the next one is tried at `retryAt` (null: it is
+ * being tried, or the peer has to come), and after `expiresAt` the server need not know the session any more (both in wall-clock epoch milliseconds). `draining`: a goodbye is being said, and `unsettled` messages still await their fate.
+ */
 export type SessionState =
-  | { readonly status: 'connecting' }
-  | { readonly status: 'open' }
+  | { readonly status: 'connecting'; readonly attempt: number }
+  | { readonly status: 'open'; readonly resumed: boolean }
+  | {
+      readonly status: 'suspended';
+      readonly cause: CloseCause;
+      readonly retryAt: number | null;
+      readonly expiresAt: number;
+    }
   | { readonly status: 'draining'; readonly unsettled: number }
   | { readonly status: 'closed'; readonly cause: CloseCause };
 
@@ -40,6 +50,24 @@ export interface Liveness {
 
 /** Something worth knowing that no stream of states tells. */
 export type SessionEvent =
+  /** A message whose outcome was `unknown` has one after all: a proof came late. `id` is its sequence id. */
+  | {
+      readonly type: 'resolved';
+      readonly message: string;
+      readonly id: number;
+      readonly outcome: 'handled' | FailedOutcome;
+    }
+  /** The session goes on over another connection; nothing was lost. */
+  | { readonly type: 'resumed' }
+  /**
+   * The session could not be resumed, and a new one has taken its place: its ids begin at 1 again. `sent`: the first and the last id of ours that are in
+   * doubt, null for none; each delivery says its own outcome. `received`: everything of the peer up to this id is here, and nothing after it will come.
+   */
+  | {
+      readonly type: 'gap';
+      readonly sent: { readonly from: number; readonly to: number } | null;
+      readonly received: number;
+    }
   /** A message of the type `message` was not handled. Told for each one, whether somebody awaits its delivery or not. */
   | { readonly type: 'undelivered'; readonly message: string; readonly error: DeliveryError }
   /** A handler of ours for the type `message` threw `error`, which is no Refusal: the peer learns that it failed, and nothing else. */
@@ -76,7 +104,7 @@ export type AnyPendingMessage<M> = { [K in MessageKey<M>]: PendingMessage<M[K], 
 export interface HandlerContext {
   readonly message: Message;
   readonly session: AnySession;
-  /** Aborted when the session ends before the handler has. */
+  /** Aborted when the peer does not want the message handled any more, and when the session ends before the handler has. */
   readonly signal: AbortSignal;
   /** The same for every delivery of one message and of no other: a key for the application's own store. Empty when the message is volatile. */
   readonly idempotencyKey: string;
@@ -99,7 +127,19 @@ export interface HandleOptions {
   readonly concurrency?: number;
 }
 
-export interface SendOptions {
+export interface RequestOptions {
+  /**
+   * How long to wait for the fate, in milliseconds. After that, what was not written ends as `not-delivered`; otherwise the peer is asked to drop it, and the outcome
+   * is what the peer answers, or `unknown` when it does not answer within 5 s. Default: the session's `sendTimeout`.
+   */
+  readonly timeout?: number;
+  /** After this many milliseconds it is of no use any more: it is withdrawn as with `timeout`, and ends as `expired` where no handler has begun. */
+  readonly expiresIn?: number;
+  /** Withdraws it when aborted, as `delivery.cancel()` does. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SendOptions extends RequestOptions {
   /** When the delivery resolves: when the peer's handler has finished (default), or when the peer's session holds the message. */
   readonly confirm?: 'handled' | 'delivered';
 }
@@ -174,7 +214,7 @@ export interface Session<Out = AnyDirection, In = AnyDirection, Auth = unknown> 
   /** Sends a request; the delivery resolves with the answer. */
   request<K extends RequestKey<Out>>(
     type: K,
-    ...parameters: PayloadParameters<Argument<Out[K]>, never>
+    ...parameters: PayloadParameters<Argument<Out[K]>, RequestOptions>
   ): Delivery<Reply<Out[K]>>;
   /**
    * Sends a value of which only the newest counts: a position, a cursor, who is typing. At most one waits for each type and key, and a newer one
@@ -182,7 +222,7 @@ export interface Session<Out = AnyDirection, In = AnyDirection, Auth = unknown> 
    * the end has begun, it is dropped; `events$` says so (`limit`). There is no order between it and messages.
    *
    * The peer's consumer of the type gets it. Throws a {@link HeartwireError} at once: `ERR_HW_MESSAGE_TOO_LARGE` above 16 KiB, or what the peer takes if that
-   * is less; `ERR_HW_PAYLOAD`, `ERR_HW_TYPE_NAME` as `send` does; `ERR_HW_OPTION` for a key of more than 255 bytes. Source: PROTOCOL.md §19.
+   * is less; `ERR_HW_PAYLOAD`, `ERR_HW_TYPE_NAME` as `send` does; `ERR_HW_OPTION` for a key of more than 255 bytes. Source: PROTOCOL.md §20.
    */
   volatile<K extends MessageKey<Out>>(type: K, ...parameters: PayloadParameters<Out[K], VolatileOptions>): void;
   /** Back-pressure: resolves when the outbox is less than half full, also when the session has ended. */

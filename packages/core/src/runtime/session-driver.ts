@@ -11,17 +11,19 @@ import type { Connection } from '../connection/connection.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import type { IncomingMessage } from '../session/incoming-message.ts';
-import type { SessionMachineEvent } from '../session/session-event.ts';
-import { Session } from '../session/session.ts';
+import type { LinkAction, SessionMachineEvent } from '../session/session-event.ts';
+import type { OutgoingMessage } from '../session/outgoing-message.ts';
+import { GOAWAY_SUPERSEDED, Session, type SessionTerms } from '../session/session.ts';
 import type { Verdict } from '../session/verdict.ts';
 import type { IncomingVolatile } from '../session/volatile-inbox.ts';
 import type { OutgoingVolatile } from '../session/volatile-outbox.ts';
-import type { Link, LinkSink } from '../transport/transport.ts';
+import type { Position } from '../connection/handshake.ts';
+import { Attachment, type AttachmentOwner } from './attachment.ts';
 import type { Consumers } from './consumers.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import type { Dial, DriverListener, FollowedMessage } from './driver-contract.ts';
 import type { ResolvedOptions } from './options.ts';
-import { OutgoingLink } from './outgoing-link.ts';
+import type { OutgoingLink } from './outgoing-link.ts';
 import { OutcomeTally } from './outcome-tally.ts';
 import { decodePayload } from './payload.ts';
 import { PendingPings } from './pending-pings.ts';
@@ -30,7 +32,7 @@ import { RoomWaiters } from './room-waiters.ts';
 import { SessionEnding } from './session-ending.ts';
 import { SessionStreams } from './session-streams.ts';
 
-export class SessionDriver implements LinkSink {
+export class SessionDriver implements AttachmentOwner {
   readonly options: ResolvedOptions;
   readonly session: Session;
   readonly streams: SessionStreams;
@@ -39,7 +41,9 @@ export class SessionDriver implements LinkSink {
   readonly #timer: DeadlineTimer;
   readonly #pings: PendingPings;
   #consumers: Consumers | null = null;
-  #link: OutgoingLink | null = null;
+  #attachment: Attachment | null = null;
+  /** Connections that were replaced and whose links are not gone. */
+  #formerLinks = 0;
   /** The dial that is under way, if one is. */
   #dial: Dial | null = null;
   readonly #roomWaiters = new RoomWaiters();
@@ -51,7 +55,7 @@ export class SessionDriver implements LinkSink {
   #isStarting = false;
   readonly #ending: SessionEnding;
 
-  constructor(options: ResolvedOptions, listener: DriverListener) {
+  constructor(options: ResolvedOptions, redials: boolean, listener: DriverListener) {
     const { announcement, limits, unhandled, codec, clock } = options;
     this.options = options;
     this.#listener = listener;
@@ -61,6 +65,8 @@ export class SessionDriver implements LinkSink {
       unhandled,
       volatileMaxKeys: limits.volatileMaxKeys,
       decodeData: (data) => decodePayload(codec, data),
+      sendTimeoutMs: options.sendTimeoutMs,
+      redials,
     });
     this.streams = new SessionStreams(clock);
     this.#pings = new PendingPings(clock);
@@ -83,33 +89,59 @@ export class SessionDriver implements LinkSink {
     this.#consumers = consumers;
   }
 
-  /** Client: from now on the transport will call, as the sink of this dial. */
+  get hasEnded(): boolean {
+    return this.#ending.hasBegun;
+  }
+
+  /** Client: a connection is being made. */
   dialing(dial: Dial, address: string): void {
     this.#dial = dial;
     this.streams.connection.set({ phase: 'dialing', address });
   }
 
-  /** From now on `connection` over `link` carries the session. */
-  attach(connection: Connection, link: OutgoingLink): void {
-    this.#link = link;
-    this.streams.connection.set({ phase: 'open', readable: true, writable: true });
+  /** Client: no connection came of the dial. */
+  dialFailed(cause: CloseCause): void {
+    this.#dial = null;
+    this.#gone(cause);
+  }
+
+  /** Client: `connection` over `link` shakes hands for the session. Returns the sink for what the link says. */
+  attach(connection: Connection, link: OutgoingLink): Attachment {
+    this.#dial = null;
+    const attachment = this.#use(link);
     this.session.attach(connection);
     this.#pump();
+    return attachment;
   }
 
-  // What the transport says.
+  /** Server: `connection` over `link` carries the session, which is new. */
+  open(connection: Connection, link: OutgoingLink, terms: SessionTerms): Attachment {
+    const attachment = this.#use(link);
+    this.session.open(connection, terms);
+    this.#pump();
+    return attachment;
+  }
 
-  open(link: Link): void {
-    const outgoing = new OutgoingLink(link, this.options.clock);
-    const dial = this.#dial;
+  /** Server: `connection` over `link` carries the session from now on, and no other one does. */
+  resume(connection: Connection, link: OutgoingLink, position: Position): Attachment {
+    this.#replaceAttachment();
+    const attachment = this.#use(link);
+    this.session.resume(connection, position);
+    this.#pump();
+    return attachment;
+  }
+
+  /** A link that nobody wants any more, because the session ended while it was made: it has to go all the same. */
+  drop(link: OutgoingLink): Attachment {
     this.#dial = null;
-    if (!this.#ending.hasBegun && dial !== null) return dial.made(outgoing);
-    // The session was given up while the transport was dialing.
-    this.#link = outgoing;
-    outgoing.abort();
+    const attachment = this.#use(link);
+    link.abort();
+    return attachment;
   }
 
-  bytes(chunk: Uint8Array): void {
+  // What the link says.
+
+  received(chunk: Uint8Array): void {
     const nowMs = this.options.clock.now();
     this.streams.heardAtMs = nowMs;
     if (this.#ending.hasBegun) return;
@@ -118,42 +150,48 @@ export class SessionDriver implements LinkSink {
   }
 
   drained(): void {
-    this.#link?.drained();
     this.#scheduleFlush();
   }
 
   readEnded(): void {
-    if (this.#link?.isGone === false) {
-      this.streams.connection.set({ phase: 'half-closed', readable: false, writable: !this.#link.isEnded });
+    const link = this.#attachment?.link;
+    if (link?.isGone === false) {
+      this.streams.connection.set({ phase: 'half-closed', readable: false, writable: !link.isEnded });
     }
     if (this.#ending.hasBegun) return;
     this.session.receiveEnd(this.options.clock.now());
     this.#pump();
   }
 
-  closed(transportCause: CloseCause): void {
-    this.#dial = null;
-    this.#link?.gone();
-    this.session.connectionLost(transportCause);
-    this.#pump();
-    this.#ending.linkGone(transportCause);
-    this.streams.connection.set({ phase: 'closed', cause: this.#ending.cause! });
-    this.#ending.reportWhenDrained();
+  linkGone(transportCause: CloseCause): void {
+    const { cause } = this.#attachment!;
+    const { evidence } = transportCause;
+    this.#attachment = null;
+    this.#gone(cause === null ? transportCause : evidence === undefined ? cause : { ...cause, evidence });
+  }
+
+  formerLinkGone(): void {
+    this.#formerLinks -= 1;
+    if (this.#ending.hasBegun) this.#endWithoutLink(null);
   }
 
   // What the application asks for.
 
-  send(message: FollowedMessage): void {
-    this.session.send(message);
-    if (message.stage === 'failed') this.#tellProgress(this.options.clock.now());
-    else this.#scheduleFlush();
+  send(message: FollowedMessage, nowMs: number): void {
+    this.session.send(message, nowMs);
+    if (message.stage === 'failed') return this.#tellProgress(nowMs);
+    this.#scheduleFlush();
+  }
+
+  /** Its sender does not want it any more. */
+  cancel(message: OutgoingMessage): void {
+    this.session.withdraw(message, this.options.clock.now());
+    this.#pump();
   }
 
   sendVolatile(value: OutgoingVolatile): void {
     this.session.sendVolatile(value);
-    // While nothing can be written there is no flush that would look after the timer, and what was dropped is to be told.
-    if (this.#link === null) this.#timer.update();
-    else this.#scheduleFlush();
+    this.#scheduleFlush();
   }
 
   finishVolatile(value: IncomingVolatile): void {
@@ -180,6 +218,12 @@ export class SessionDriver implements LinkSink {
 
   destroy(cause: CloseCause): void {
     this.session.destroy(cause);
+    this.#pump();
+  }
+
+  /** There will be no other connection. */
+  giveUp(cause: CloseCause): void {
+    this.session.end(cause);
     this.#pump();
   }
 
@@ -216,9 +260,16 @@ export class SessionDriver implements LinkSink {
     const connection = this.session.connection;
     switch (event.type) {
       case 'opened':
-        this.#listener.opened(connection!, event.id);
-        this.streams.state.set({ status: 'open' });
-        return this.streams.updateLiveness(connection!);
+        return this.#opened(connection!, event.id, event.resumed);
+      case 'suspended':
+      case 'failed':
+        return this.#lost(event.cause, event.link);
+      case 'gap':
+        return this.streams.events.next({
+          type: 'gap',
+          sent: event.doubtful.length === 0 ? null : { from: event.doubtful[0]!, to: event.doubtful.at(-1)! },
+          received: event.received,
+        });
       case 'draining':
         return this.streams.state.set({ status: 'draining', unsettled: this.session.undecided });
       case 'pong':
@@ -231,6 +282,56 @@ export class SessionDriver implements LinkSink {
       case 'closed':
         return this.#end(event.cause, event.link);
     }
+  }
+
+  #opened(connection: Connection, id: string | null, resumed: boolean): void {
+    this.#listener.opened(connection, id);
+    const { status } = this.session;
+    if (status === 'open') this.streams.state.set({ status, resumed });
+    if (resumed) this.streams.events.next({ type: 'resumed' });
+    this.streams.updateLiveness(connection);
+  }
+
+  /** The protocol has given the connection up. That its link is gone is told by the link. */
+  #lost(cause: CloseCause, action: LinkAction): void {
+    const attachment = this.#attachment;
+    this.#pings.rejectAll();
+    if (attachment === null) return;
+    attachment.cause ??= cause;
+    if (action === 'abort') attachment.link.abort();
+    if (action === 'end') this.#endLink(attachment.link);
+  }
+
+  /** Neither a link nor a dial is left. */
+  #gone(cause: CloseCause): void {
+    if (!this.#ending.hasBegun) this.session.connectionLost(cause, this.options.clock.now());
+    this.#pump();
+    if (this.#ending.hasBegun) return this.#endWithoutLink(cause);
+    this.streams.connection.set({ phase: 'closed', cause });
+    // Whoever was told may have ended the session.
+    if (!this.hasEnded) this.#listener.waiting(cause);
+  }
+
+  #use(link: OutgoingLink): Attachment {
+    this.#attachment = new Attachment(this, link);
+    this.streams.connection.set({ phase: 'open', readable: true, writable: true });
+    return this.#attachment;
+  }
+
+  /** The older connection learns that it is not the one any more, and whatever it says from now on is not heard. */
+  #replaceAttachment(): void {
+    const attachment = this.#attachment;
+    if (attachment === null) return;
+    attachment.replace();
+    this.#formerLinks += 1;
+    const writer = this.session.connection?.writer;
+    if (writer !== undefined) {
+      writer.goaway(GOAWAY_SUPERSEDED, 0, 0, 0, 'another connection has the session now');
+      const last = writer.take();
+      if (last !== null) attachment.link.write(last);
+    }
+    this.session.connection?.close();
+    attachment.link.end();
   }
 
   #startReady(): void {
@@ -250,6 +351,7 @@ export class SessionDriver implements LinkSink {
   }
 
   #tellProgress(nowMs: number): void {
+    for (const message of this.session.takeResolved()) this.#tellResolved(message);
     const progress = this.session.takeProgress();
     if (progress.length === 0) return;
     for (const message of progress as FollowedMessage[]) {
@@ -266,15 +368,27 @@ export class SessionDriver implements LinkSink {
     if (this.#isWritingWelcome) this.#roomWaiters.wakeAll();
   }
 
+  #tellResolved(message: OutgoingMessage): void {
+    this.tally.correct(message);
+    const outcome = message.error?.outcome ?? 'handled';
+    this.streams.events.next({ type: 'resolved', message: message.name, id: message.id, outcome });
+  }
+
   #scheduleFlush(): void {
-    if (this.#isFlushScheduled || this.#link === null || this.#link.isGone) return;
+    if (this.#isFlushScheduled) return;
+    // Where nothing can be written there is no flush that would look after the timer.
+    if (this.#attachment === null || this.#attachment.link.isGone) return this.#armTimer();
     this.#isFlushScheduled = true;
     this.#flushAtEndOfTurn();
   }
 
+  #armTimer(): void {
+    if (!this.#ending.hasBegun) this.#timer.update();
+  }
+
   #flush(): void {
-    const link = this.#link;
-    if (link === null) return;
+    const link = this.#attachment?.link;
+    if (link === undefined) return this.#armTimer();
     const nowMs = this.options.clock.now();
     do {
       if (!link.isWritable) break;
@@ -292,17 +406,21 @@ export class SessionDriver implements LinkSink {
   }
 
   /** The session is over. What the machine still has to say goes out before the link ends. */
-  #end(cause: CloseCause, action: 'end' | 'abort' | 'gone'): void {
+  #end(cause: CloseCause, action: LinkAction): void {
     this.#ending.begin(cause);
     this.#timer.stop();
     this.#tellProgress(this.options.clock.now());
     this.#roomWaiters.wakeAll();
     this.#pings.rejectAll();
     if (this.#dial !== null) return this.#dial.abandon();
-    const link = this.#link;
-    if (action === 'gone') return;
-    if (link === null || link.isGone) return this.#endWithoutLink();
+    const link = this.#attachment?.link;
+    if (link === undefined || link.isGone) return this.#endWithoutLink(null);
     if (action === 'abort') return link.abort();
+    if (action === 'end') this.#endLink(link);
+  }
+
+  /** What the machine still has to say goes out first. */
+  #endLink(link: OutgoingLink): void {
     const last = this.session.takeOutgoing(this.options.clock.now());
     if (last !== null) link.write(last);
     link.end();
@@ -314,9 +432,10 @@ export class SessionDriver implements LinkSink {
     });
   }
 
-  /** There never was a connection, so nobody else will say that it is gone. */
-  #endWithoutLink(): void {
-    this.#ending.linkGone(null);
+  #endWithoutLink(transportCause: CloseCause | null): void {
+    if (this.#attachment?.link.isGone === false || this.#formerLinks > 0) return;
+    this.#ending.linkGone(transportCause);
+    if (transportCause !== null) this.streams.connection.set({ phase: 'closed', cause: this.#ending.cause! });
     this.#ending.reportWhenDrained();
   }
 

@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import { filter } from 'rxjs';
 import type { CloseCause } from '../errors/close-cause.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
+import type { OutgoingMessage } from '../session/outgoing-message.ts';
 import type { StateStream } from '../state-stream.ts';
 import { encodeText } from '../wire/text.ts';
 import { TYPE_NAME_MAX_BYTES } from '../wire/wire-limit.ts';
@@ -21,6 +22,7 @@ import type {
   Liveness,
   Message,
   PendingMessage,
+  RequestOptions,
   SendOptions,
   Session,
   SessionEvent,
@@ -37,6 +39,14 @@ export interface Peer {
   readonly name?: string;
 }
 
+/** Who made the session, and makes its connections or waits for them. */
+export interface SessionOwner {
+  opened(): void;
+  /** Its connection is gone, or was not made, and it waits for another one. */
+  waiting(cause: CloseCause): void;
+  ended(session: SessionHandle): void;
+}
+
 const CLOSE_TIMEOUT_MS = 5000;
 const PING_TIMEOUT_MS = 5000;
 const CODE_MAX = 2 ** 32 - 1;
@@ -51,15 +61,15 @@ export class SessionHandle implements Session {
   readonly driver: SessionDriver;
   readonly #options: ResolvedOptions;
   readonly #consumers: Consumers;
-  readonly #onEnd: (session: SessionHandle) => void;
+  readonly #owner: SessionOwner;
   #becomeReady!: (session: this) => void;
   #failReady!: (error: HeartwireError) => void;
   #becomeClosed!: (cause: CloseCause) => void;
 
-  constructor(options: ResolvedOptions, peer: Peer, onEnd: (session: SessionHandle) => void = () => {}) {
+  constructor(options: ResolvedOptions, peer: Peer, redials: boolean, owner: SessionOwner) {
     this.#options = options;
     this.peer = peer;
-    this.#onEnd = onEnd;
+    this.#owner = owner;
     this.ready = new Promise((resolve, reject) => {
       this.#becomeReady = resolve;
       this.#failReady = reject;
@@ -68,8 +78,9 @@ export class SessionHandle implements Session {
     this.closed = new Promise((resolve) => {
       this.#becomeClosed = resolve;
     });
-    this.driver = new SessionDriver(options, {
+    this.driver = new SessionDriver(options, redials, {
       opened: (connection, id) => this.#open(connection.peer?.name ?? null, id),
+      waiting: (cause) => this.#owner.waiting(cause),
       closed: (cause) => this.#end(cause),
     });
     this.#consumers = new Consumers({
@@ -125,11 +136,11 @@ export class SessionHandle implements Session {
 
   send(type: string, data?: unknown, options?: SendOptions): Delivery {
     const confirm = options?.confirm ?? this.#options.confirm;
-    return this.#dispatch('message', type, data, confirm) as Delivery;
+    return this.#dispatch('message', type, data, confirm, options) as Delivery;
   }
 
-  request(type: string, argument?: unknown): Delivery<unknown> {
-    return this.#dispatch('request', type, argument, 'handled');
+  request(type: string, argument?: unknown, options?: RequestOptions): Delivery<unknown> {
+    return this.#dispatch('request', type, argument, 'handled', options);
   }
 
   volatile(type: string, data?: unknown, { key }: VolatileOptions = {}): void {
@@ -167,12 +178,16 @@ export class SessionHandle implements Session {
     type: string,
     data: unknown,
     confirm: 'handled' | 'delivered',
+    options: RequestOptions | undefined,
   ): Delivery<unknown> {
     checkTypeName(type);
     const { codec, clock } = this.#options;
     const payload = encode(codec, data);
-    const message = new TrackedMessage(kind, type, payload, confirm, codec, clock.now());
-    this.driver.send(message);
+    const nowMs = clock.now();
+    const message = new TrackedMessage(kind, type, payload, confirm, codec, nowMs);
+    if (options !== undefined) limitTime(message, options, nowMs);
+    this.driver.send(message, nowMs);
+    message.cancelWith(() => this.driver.cancel(message), options?.signal);
     return message.delivery;
   }
 
@@ -189,11 +204,12 @@ export class SessionHandle implements Session {
   #open(peerName: string | null, id: string | null): void {
     if (id !== null) this.id = id;
     if (peerName !== null) this.peer = { ...this.peer, name: peerName };
+    this.#owner.opened();
     this.#becomeReady(this);
   }
 
   #end(cause: CloseCause): void {
-    this.#onEnd(this);
+    this.#owner.ended(this);
     this.#failReady(errorOfCause(cause));
     this.#becomeClosed(cause);
   }
@@ -211,6 +227,17 @@ export function encode(codec: ResolvedOptions['codec'], data: unknown): Uint8Arr
 }
 
 /** Throws a HeartwireError (`ERR_HW_TYPE_NAME`) when it is not 1 to 128 bytes. */
+/** Throws `ERR_HW_OPTION` when a time makes no sense. */
+function limitTime(message: OutgoingMessage, { timeout, expiresIn }: RequestOptions, nowMs: number): void {
+  for (const [name, ms] of Object.entries({ timeout, expiresIn })) {
+    if (ms !== undefined && !(ms > 0 && ms < 2 ** 31)) throw optionError(`${name} is ${ms}, not more than 0`);
+  }
+  const waitMs = timeout ?? Infinity;
+  const lifeMs = expiresIn ?? Infinity;
+  message.limitAtMs = nowMs + Math.min(waitMs, lifeMs);
+  message.limitReason = lifeMs <= waitMs ? 'expired' : 'timeout';
+}
+
 export function checkTypeName(type: string): void {
   // Three bytes of UTF-8 are the most that one unit of a string takes.
   if (type.length > 0 && type.length * 3 <= TYPE_NAME_MAX_BYTES) return;

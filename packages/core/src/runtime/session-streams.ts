@@ -16,7 +16,7 @@ const UNKNOWN: Liveness = {
 };
 
 export class SessionStreams {
-  readonly state: StateSource<SessionState> = new StateSource<SessionState>({ status: 'connecting' });
+  readonly state: StateSource<SessionState> = new StateSource<SessionState>({ status: 'connecting', attempt: 1 });
   readonly connection: StateSource<ConnectionState> = new StateSource<ConnectionState>({ phase: 'idle' });
   readonly liveness: StateSource<Liveness> = new StateSource(UNKNOWN);
   readonly events: Subject<SessionEvent> = new Subject();

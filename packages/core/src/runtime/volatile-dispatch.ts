@@ -1,6 +1,6 @@
 /**
  * Volatile values on their last steps: decoded, shown to the taps, given to the consumer of their type. Nothing that becomes of them is acknowledged,
- * so there is no verdict; the inbox only has to know when the next value of the same key may come. PROTOCOL.md §19.
+ * so there is no verdict; the inbox only has to know when the next value of the same key may come. PROTOCOL.md §20.
  */
 import type { VolatileDropReason } from '../session/volatile-drops.ts';
 import type { IncomingVolatile } from '../session/volatile-inbox.ts';

@@ -1,4 +1,4 @@
-/** Checks the key of a volatile value; a number and its decimal text are the same key. PROTOCOL.md §19. */
+/** Checks the key of a volatile value; a number and its decimal text are the same key. PROTOCOL.md §20. */
 import { encodeText } from '../wire/text.ts';
 import { VOLATILE_KEY_MAX_BYTES } from '../wire/wire-limit.ts';
 import { optionError } from './limits.ts';

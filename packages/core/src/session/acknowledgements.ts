@@ -3,10 +3,15 @@
  *
  * Two positions that only grow carry nearly everything. Ids that settle before their elders (a quick request beside a slow one) are told
  * once, as ranges; refused ids are told once, with their codes, and never later than the position that covers them. So whatever position the
- * peer sees, the refusals below it have been seen, too.
+ * peer sees, the refusals below it have been seen, too. All this is once for each connection: what may have been lost with the last one is told
+ * again, and a refusal is kept until the peer has said that it has read it.
  */
+import { HeartwireError } from '../errors/heartwire-error.ts';
+import type { FrameType } from '../wire/frame-type.ts';
 import type { AckBlock, AckDetail, RefusedId } from '../wire/frame.ts';
 import { DETAIL_MAX_ENTRIES, REFUSAL_CODE_MAX_BYTES, TICKS_PER_MS } from '../wire/wire-limit.ts';
+import { EMPTY_DIGEST, mixDigest } from './digest.ts';
+import { Fifo } from './fifo.ts';
 
 /** `received` alone waits for `settled` to catch up: this many messages, this long. */
 const HELD_MESSAGES = 2;
@@ -25,12 +30,17 @@ export class Acknowledgements {
   /** Those of them that the peer has not been told. */
   #untoldEarly: number[] = [];
   #untoldRefusals: RefusedId[] = [];
+  /** Refusals that the peer was told on this connection and has not said to have read, in the order of telling. */
+  readonly #unreadRefusals = new Fifo<RefusedId>();
+  #digest = EMPTY_DIGEST;
   #toldReceived = 0;
   #toldSettled = 0;
   #receivedAtMs = 0;
   /** When the first of the untold ids was received. */
   #untoldSinceMs = Infinity;
   #isAsked = false;
+  /** The position has to be told again, although it has not moved. */
+  #mustTell = false;
 
   get received(): number {
     return this.#received;
@@ -40,9 +50,20 @@ export class Acknowledgements {
     return this.#settled;
   }
 
+  /** The digest of everything up to `received`. */
+  get digest(): number {
+    return this.#digest;
+  }
+
+  /** Refusals that are kept because the peer may not have read them. */
+  get keptRefusals(): number {
+    return this.#untoldRefusals.length + this.#unreadRefusals.length;
+  }
+
   /** Whether there is anything that the peer has not been told. */
   get isBehind(): boolean {
-    return this.#received !== this.#toldReceived || this.#settled !== this.#toldSettled || this.hasDetail;
+    if (this.#mustTell || this.hasDetail) return true;
+    return this.#received !== this.#toldReceived || this.#settled !== this.#toldSettled;
   }
 
   /** Whether there are ranges or refusals to tell: then no ack block may go elsewhere first. */
@@ -50,9 +71,10 @@ export class Acknowledgements {
     return this.#untoldRefusals.length > 0 || this.#untoldEarly.length > 0;
   }
 
-  /** The next id is whole and in the session. */
-  receive(nowMs: number): void {
+  /** The next id is whole and in the session; it was a frame of this type and carried so many bytes. */
+  receive(type: FrameType, size: number, nowMs: number): void {
     this.#received += 1;
+    this.#digest = mixDigest(this.#digest, this.#received, type, size);
     this.#receivedAtMs = nowMs;
     if (this.#untoldSinceMs === Infinity) this.#untoldSinceMs = nowMs;
   }
@@ -67,6 +89,28 @@ export class Acknowledgements {
     }
     this.#settled = id;
     while (this.#early.size > 0 && this.#early.delete(this.#settled + 1)) this.#settled += 1;
+  }
+
+  /** The peer has read that many more of the refusals that it was told on this connection. Throws a HeartwireError when it was told fewer. */
+  forgetRefusals(count: number): void {
+    if (count > this.#unreadRefusals.length) {
+      const detail = `${count} refusals read, ${this.#unreadRefusals.length} told`;
+      throw new HeartwireError('ERR_HW_ACK_RANGE', { by: 'remote', detail });
+    }
+    for (let left = count; left > 0; left -= 1) this.#unreadRefusals.shift();
+  }
+
+  /** A new connection: whatever the peer may not have heard is told again. It knows `received` from the handshake. */
+  restart(): void {
+    this.#untoldRefusals.push(...this.#unreadRefusals.clear());
+    const refused = new Set(this.#untoldRefusals.map(({ id }) => id));
+    this.#untoldEarly = [...this.#early].filter((id) => !refused.has(id));
+    this.#toldReceived = this.#received;
+    // A position that stays behind must stay behind every refusal, as long as not all of them are told again.
+    this.#toldSettled = Math.min(this.#settled, ...this.#untoldRefusals.map(({ id }) => id - 1));
+    this.#untoldSinceMs = Infinity;
+    this.#mustTell = this.#settled > 0;
+    this.#isAsked = this.#mustTell;
   }
 
   /** The peer asked (PING), or is about to hear a goodbye: say at the next opportunity whatever is untold. */
@@ -91,6 +135,7 @@ export class Acknowledgements {
     this.#toldSettled = this.#settled;
     this.#untoldSinceMs = Infinity;
     this.#isAsked = false;
+    this.#mustTell = false;
     return this.#block(this.#settled, nowMs);
   }
 
@@ -125,7 +170,7 @@ export class Acknowledgements {
       if (leftBytes < 0 || taken.length === DETAIL_MAX_ENTRIES) break;
       taken.push(mayHaveData ? refusal : { ...refusal, data: NO_DATA });
     }
-    this.#untoldRefusals.splice(0, taken.length);
+    for (const refusal of this.#untoldRefusals.splice(0, taken.length)) this.#unreadRefusals.push(refusal);
     return taken;
   }
 

@@ -16,7 +16,7 @@ export interface FarewellWords {
 }
 
 export class Farewell {
-  readonly #goodbye = new Goodbye();
+  #goodbye = new Goodbye();
   #words: FarewellWords | null = null;
   /** The last id of the peer, once it has said goodbye. */
   #peerFinal = 0;
@@ -43,6 +43,27 @@ export class Farewell {
 
   get isComplete(): boolean {
     return this.#goodbye.isComplete;
+  }
+
+  /** Our goodbye has been acknowledged. */
+  get isSendingDone(): boolean {
+    return this.#goodbye.sending === 'done';
+  }
+
+  /** Whether the peer may say that its goodbye has been acknowledged. */
+  mayBeDone(isPeerDone: boolean): boolean {
+    return !isPeerDone || this.#goodbye.receiving === 'done';
+  }
+
+  /** A new connection goes on with what is not finished. */
+  restart(isPeerDone: boolean): void {
+    this.#goodbye.restart(isPeerDone);
+  }
+
+  /** A new session takes the place of this one: whatever was said of the end is to be said again. */
+  renew(): void {
+    this.#goodbye = new Goodbye();
+    this.#peerFinal = 0;
   }
 
   get cause(): CloseCause {

@@ -28,6 +28,10 @@ export class Fifo<T> {
     return item;
   }
 
+  *[Symbol.iterator](): Generator<T> {
+    for (let index = this.#head; index < this.#items.length; index += 1) yield this.#items[index]!;
+  }
+
   /** Takes everything. */
   clear(): T[] {
     const items = this.#items.slice(this.#head) as T[];

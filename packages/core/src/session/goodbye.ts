@@ -36,6 +36,15 @@ export class Goodbye {
     return this.#sending === 'done' && this.#receiving === 'done';
   }
 
+  /**
+   * A new connection goes on: a GOODBYE whose answer may have been lost is written again, and the peer writes its own again unless it
+   * has had our answer.
+   */
+  restart(isPeerDone: boolean): void {
+    if (this.#sending === 'goodbye') this.#sending = 'open';
+    this.#receiving = isPeerDone ? 'done' : 'open';
+  }
+
   /** Makes the step, or returns false when it is not allowed now; nothing has changed then. */
   step(event: GoodbyeEvent): boolean {
     const isSending = event === 'write-goodbye' || event === 'receive-goodbye-ack';

@@ -1,12 +1,15 @@
 /**
- * What was written and whose fate is not known yet, by sequence id, and the peer's acknowledgements of it. PROTOCOL.md §7, §8.
+ * What was written and whose fate is not known yet, by sequence id, and the peer's acknowledgements of it. PROTOCOL.md §7, §8, §19.
  *
  * Ids are given here, at the first write. Acknowledgements come as two positions that only grow, as ranges beyond them, and as refusals;
- * each step costs as much as the number of messages that it decides. A violation throws a HeartwireError, and nothing has changed then.
+ * each step costs as much as the number of messages that it decides. A violation throws a HeartwireError, and nothing has changed then. On a new
+ * connection writing begins again behind what the peer has received.
  */
 import { HeartwireError } from '../errors/heartwire-error.ts';
+import { FrameType } from '../wire/frame-type.ts';
 import type { AckBlock, AckDetail, RefusedId } from '../wire/frame.ts';
-import type { OutgoingMessage } from './outgoing-message.ts';
+import { EMPTY_DIGEST, mixDigest } from './digest.ts';
+import type { OutgoingKind, OutgoingMessage } from './outgoing-message.ts';
 
 /** What an acknowledgement decided, in the order of the ids. */
 export interface InFlightListener {
@@ -15,16 +18,29 @@ export interface InFlightListener {
   refused(message: OutgoingMessage, refusal: RefusedId): void;
 }
 
+const FRAME_TYPES: Readonly<Record<OutgoingKind | 'void', FrameType>> = {
+  message: FrameType.MESSAGE,
+  request: FrameType.REQUEST,
+  reply: FrameType.REPLY,
+  refusal: FrameType.REFUSAL,
+  void: FrameType.VOID,
+};
+const RELEASED = new Uint8Array(0);
+
 export class InFlight {
   readonly #listener: InFlightListener;
   /** Consecutive ids from `#firstId` on; the ones at the front are the oldest that are not settled. */
   #messages: (OutgoingMessage | undefined)[] = [];
   #firstId = 1;
   #lastId = 0;
-  /** The last id whose last chunk has been written: nobody can have received more. */
+  /** The last id whose last chunk has been written on this connection: nobody can have received more. */
   #lastWholeId = 0;
+  #wholeDigest = EMPTY_DIGEST;
   #received = 0;
+  #receivedDigest = EMPTY_DIGEST;
   #settled = 0;
+  /** The position that this connection has told; after a new one it may lie behind what is known. */
+  #settledHere = 0;
   /** Messages and requests that are written and not settled, and their payload bytes (PROTOCOL.md §10). */
   windowedMessages: number = 0;
   windowedBytes: number = 0;
@@ -43,23 +59,32 @@ export class InFlight {
     return this.#received;
   }
 
-  get isEmpty(): boolean {
-    return this.#settled === this.#lastId;
+  /** The lowest id whose fate is not known. */
+  get base(): number {
+    return this.#settled + 1;
   }
 
-  /** Gives `message` the next id. */
+  /** The message that has been begun, or has to be written again; undefined when whatever has an id is written. */
+  get current(): OutgoingMessage | undefined {
+    return this.#lastWholeId === this.#lastId ? undefined : this.#messages[this.#lastWholeId + 1 - this.#firstId];
+  }
+
+  /** Gives `message` the next id; nothing may be `current`. */
   add(message: OutgoingMessage): void {
     this.#lastId += 1;
     message.id = this.#lastId;
     this.#messages.push(message);
     if (!message.isWindowed) return;
     this.windowedMessages += 1;
-    this.windowedBytes += message.payload.length;
+    this.windowedBytes += message.size;
   }
 
-  /** The last chunk of the newest message has been written. */
-  completeLast(): void {
-    this.#lastWholeId = this.#lastId;
+  /** The last chunk of the current message has been written; `size` is what it carried. */
+  completeCurrent(message: OutgoingMessage, size: number): void {
+    this.#lastWholeId += 1;
+    this.#wholeDigest = mixDigest(this.#wholeDigest, message.id, FRAME_TYPES[message.wireKind], size);
+    message.digest = this.#wholeDigest;
+    message.isWhollyWritten = true;
   }
 
   /** Refusals and ranges come first, so that the position cannot take a refused message for a handled one. */
@@ -68,15 +93,45 @@ export class InFlight {
     const received = this.#received + ((ack.received - this.#received) & 0xffff);
     const settled = received - ack.unsettled;
     if (received > this.#lastWholeId) throw ackError(`received ${received}, sent ${this.#lastWholeId}`);
-    if (settled < this.#settled) throw ackError(`settled ${settled} after ${this.#settled}`);
+    if (settled < this.#settledHere) throw ackError(`settled ${settled} after ${this.#settledHere}`);
     const ranges = detail === null ? [] : absoluteRanges(detail, settled);
-    this.#checkDetail(ranges, detail, received);
+    checkDetail(ranges, detail, received);
     this.#deliverUpTo(received);
     for (const refusal of detail?.refusals ?? []) this.#settle(refusal.id, refusal);
-    for (const [first, last] of ranges) for (let id = first; id <= last; id += 1) this.#settle(id, null);
+    // A range may reach back to the first id of all; what is forgotten is settled, and costs nothing.
+    for (const [first, last] of ranges) {
+      for (let id = Math.max(first, this.#firstId); id <= last; id += 1) this.#settle(id, null);
+    }
     for (let id = this.#settled + 1; id <= settled; id += 1) this.#settle(id, null);
-    this.#settled = settled;
+    this.#settledHere = settled;
+    this.#settled = Math.max(this.#settled, settled);
     this.#forgetSettled();
+  }
+
+  /** Whether the peer may have come as far as it says: not back, not beyond what was written, and by the same history. */
+  mayHaveReceived(received: number, digest: number): boolean {
+    if (received < this.#received || received > this.#lastWholeId) return false;
+    const expected = received === this.#received ? this.#receivedDigest : this.#at(received)?.digest;
+    return expected === digest;
+  }
+
+  /** Goes on over a new connection: what the peer has not received is written again, from its beginning. */
+  rewind(received: number): void {
+    this.#deliverUpTo(received);
+    this.#lastWholeId = received;
+    this.#wholeDigest = this.#receivedDigest;
+    this.#settledHere = 0;
+    for (let id = received + 1; id <= this.#lastId; id += 1) {
+      const message = this.#at(id)!;
+      message.writtenBytes = 0;
+      // The peer says that it does not have it, and never will by the old connection.
+      message.isWhollyWritten = false;
+    }
+  }
+
+  /** What is not settled, oldest first. */
+  *unsettled(): Generator<OutgoingMessage> {
+    for (const message of this.#messages) if (message !== undefined && !message.isSettled) yield message;
   }
 
   /** Everything that is not settled; it is forgotten here. */
@@ -89,31 +144,28 @@ export class InFlight {
     return left as OutgoingMessage[];
   }
 
-  #checkDetail(ranges: readonly (readonly [number, number])[], detail: AckDetail | null, received: number): void {
-    for (const [, last] of ranges) {
-      if (last > received) throw ackError(`settled range up to ${last}, received ${received}`);
-    }
-    for (const { id } of detail?.refusals ?? []) {
-      if (id > received) throw ackError(`refused ${id}, received ${received}`);
-      if (id <= this.#settled) throw ackError(`refused ${id}, which was settled before`);
-    }
+  #at(id: number): OutgoingMessage | undefined {
+    return this.#messages[id - this.#firstId];
   }
 
   #deliverUpTo(received: number): void {
+    if (received === this.#received) return;
+    this.#receivedDigest = this.#at(received)!.digest;
     for (let id = this.#received + 1; id <= received; id += 1) {
-      const message = this.#messages[id - this.#firstId];
-      if (message !== undefined && message.stage === 'sent') this.#listener.delivered(message);
+      const message = this.#at(id)!;
+      message.payload = RELEASED;
+      if (message.stage === 'sent') this.#listener.delivered(message);
     }
     this.#received = received;
   }
 
   #settle(id: number, refusal: RefusedId | null): void {
-    const message = this.#messages[id - this.#firstId];
+    const message = this.#at(id);
     if (message === undefined || message.isSettled) return;
     message.isSettled = true;
     if (message.isWindowed) {
       this.windowedMessages -= 1;
-      this.windowedBytes -= message.payload.length;
+      this.windowedBytes -= message.size;
     }
     if (refusal === null) this.#listener.handled(message);
     else this.#listener.refused(message, refusal);
@@ -128,6 +180,15 @@ export class InFlight {
     if (gone * 2 < this.#messages.length || gone < 32) return;
     this.#messages = this.#messages.slice(gone);
     this.#firstId += gone;
+  }
+}
+
+function checkDetail(ranges: readonly (readonly [number, number])[], detail: AckDetail | null, received: number): void {
+  for (const [, last] of ranges) {
+    if (last > received) throw ackError(`settled range up to ${last}, received ${received}`);
+  }
+  for (const { id } of detail?.refusals ?? []) {
+    if (id > received || id === 0) throw ackError(`refused ${id}, received ${received}`);
   }
 }
 

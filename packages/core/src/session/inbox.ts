@@ -82,9 +82,26 @@ export class Inbox {
     const { lane } = message;
     if (lane === null) return;
     message.lane = null;
-    lane.running -= 1;
-    const next = lane.waiting.shift();
+    lane.running.delete(message);
+    let next = lane.waiting.shift();
+    // One that was cancelled is settled, and stands in the queue only because it was in the middle.
+    while (next?.isSettled === true) next = lane.waiting.shift();
     if (next !== undefined) this.#start(next, lane);
+  }
+
+  /** Messages that wait and that the peer does not want handled any more: they never start. */
+  drop(message: IncomingMessage): void {
+    if (message.isRequest) this.#unanswered -= 1;
+    this.#held = this.#held.filter((held) => held !== message);
+  }
+
+  /** Everything that is not settled: what waits, and what runs. */
+  *unsettled(): Generator<IncomingMessage> {
+    yield* this.#held;
+    for (const lane of [this.#messageLane, this.#freeLane, ...this.#ownLanes.values()]) {
+      yield* lane.running;
+      for (const message of lane.waiting) if (!message.isSettled) yield message;
+    }
   }
 
   /** The session is over: whatever has not started never will. */
@@ -103,7 +120,7 @@ export class Inbox {
       return;
     }
     const lane = this.#laneFor(message, consumer);
-    if (lane.running < lane.concurrency) this.#start(message, lane);
+    if (lane.running.size < lane.concurrency) this.#start(message, lane);
     else this.#wait(message, lane.waiting);
   }
 
@@ -113,7 +130,7 @@ export class Inbox {
   }
 
   #start(message: IncomingMessage, lane: Lane<IncomingMessage>): void {
-    lane.running += 1;
+    lane.running.add(message);
     message.lane = lane;
     this.#ready.push(message);
   }

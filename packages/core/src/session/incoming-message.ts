@@ -2,15 +2,21 @@ import type { Lane } from './lane.ts';
 
 /** One message or request of the peer, whole and in order, on its way to a handler. */
 export class IncomingMessage {
+  /** The session that it came with. Another may have taken its place since; then nobody waits for its fate. */
+  readonly sessionId: string;
   readonly id: number;
   readonly isRequest: boolean;
   readonly name: string;
   payload: Uint8Array;
   isSettled: boolean = false;
+  /** Called when the peer does not want it any more; set by whoever handles it and wants to know. */
+  onCancel: (() => void) | null = null;
+  isCancelled: boolean = false;
   /** The lane that it runs in; null before it starts and after it ends. */
   lane: Lane<IncomingMessage> | null = null;
 
-  constructor(id: number, isRequest: boolean, name: string, payload: Uint8Array) {
+  constructor(sessionId: string, id: number, isRequest: boolean, name: string, payload: Uint8Array) {
+    this.sessionId = sessionId;
     this.id = id;
     this.isRequest = isRequest;
     this.name = name;

@@ -4,7 +4,7 @@ import { Fifo } from './fifo.ts';
 export class Lane<T> {
   readonly waiting: Fifo<T> = new Fifo();
   concurrency: number;
-  running: number = 0;
+  readonly running: Set<T> = new Set();
 
   constructor(concurrency: number) {
     this.concurrency = concurrency;

@@ -1,5 +1,5 @@
 /**
- * The newest value of each key, for at most so many keys: what both sides keep of volatile values. PROTOCOL.md §19.
+ * The newest value of each key, for at most so many keys: what both sides keep of volatile values. PROTOCOL.md §20.
  *
  * A value that nobody renews goes first when there are too many: it says least about how things stand now.
  */

@@ -17,23 +17,25 @@ export class Outbox {
   readonly #answers = new Fifo<OutgoingMessage>();
   readonly #messages = new Fifo<OutgoingMessage>();
   #bytes = 0;
+  /** Messages that were withdrawn one by one and still stand in the queue, to be passed over. */
+  #withdrawn = 0;
 
   constructor(limits: OutboxLimits) {
     this.#limits = limits;
   }
 
   get isEmpty(): boolean {
-    return this.#answers.length === 0 && this.#messages.length === 0;
+    return this.#answers.length === 0 && this.messageCount === 0;
   }
 
   /** Messages that wait, answers not counted. */
   get messageCount(): number {
-    return this.#messages.length;
+    return this.#messages.length - this.#withdrawn;
   }
 
   /** Whether there is room to spare: less than half of either limit is taken. */
   get hasRoom(): boolean {
-    return this.#messages.length * 2 < this.#limits.maxMessages && this.#bytes * 2 < this.#limits.maxBytes;
+    return this.messageCount * 2 < this.#limits.maxMessages && this.#bytes * 2 < this.#limits.maxBytes;
   }
 
   /** Takes a message in; false when it is full. One message is taken into an empty outbox whatever its size. */
@@ -42,9 +44,9 @@ export class Outbox {
       this.#answers.push(message);
       return true;
     }
-    const bytes = this.#bytes + message.payload.length;
-    const isFull = this.#messages.length >= this.#limits.maxMessages || bytes > this.#limits.maxBytes;
-    if (isFull && this.#messages.length > 0) return false;
+    const bytes = this.#bytes + message.size;
+    const isFull = this.messageCount >= this.#limits.maxMessages || bytes > this.#limits.maxBytes;
+    if (isFull && this.messageCount > 0) return false;
     this.#messages.push(message);
     this.#bytes = bytes;
     return true;
@@ -52,21 +54,49 @@ export class Outbox {
 
   /** The next one to write, answers first. */
   peek(): OutgoingMessage | undefined {
-    return this.#answers.peek() ?? this.#messages.peek();
+    return this.#answers.peek() ?? this.#peekMessage();
   }
 
   shift(): OutgoingMessage | undefined {
     const answer = this.#answers.shift();
     if (answer !== undefined) return answer;
-    const message = this.#messages.shift();
-    if (message !== undefined) this.#bytes -= message.payload.length;
+    if (this.#peekMessage() === undefined) return undefined;
+    const message = this.#messages.shift()!;
+    this.#bytes -= message.size;
+    return message;
+  }
+
+  /** Takes one message back; it must be decided by now, so that it is passed over. */
+  withdraw(message: OutgoingMessage): void {
+    this.#withdrawn += 1;
+    this.#bytes -= message.size;
+  }
+
+  /** The messages that wait, oldest first; among them the ones that were withdrawn. */
+  messages(): Iterable<OutgoingMessage> {
+    return this.#messages;
+  }
+
+  #peekMessage(): OutgoingMessage | undefined {
+    let message = this.#messages.peek();
+    while (this.#withdrawn > 0 && message?.isDecided === true) {
+      this.#messages.shift();
+      this.#withdrawn -= 1;
+      message = this.#messages.peek();
+    }
     return message;
   }
 
   /** Takes all messages back, not the answers. */
   withdrawMessages(): OutgoingMessage[] {
     this.#bytes = 0;
-    return this.#messages.clear();
+    this.#withdrawn = 0;
+    return this.#messages.clear().filter((message) => !message.isDecided);
+  }
+
+  /** Forgets all answers: who asked is gone. */
+  dropAnswers(): void {
+    this.#answers.clear();
   }
 
   /** Takes everything back. */

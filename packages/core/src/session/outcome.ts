@@ -3,7 +3,7 @@ import { DeliveryError } from '../errors/delivery-error.ts';
 import type { ErrorCode } from '../errors/error-code.ts';
 import { ERROR_CODES } from '../errors/error-code.ts';
 import type { HeartwireError } from '../errors/heartwire-error.ts';
-import type { OutgoingMessage } from './outgoing-message.ts';
+import type { OutgoingMessage, WithdrawalReason } from './outgoing-message.ts';
 
 /** Proven: the application of the peer never saw it. */
 export function notDelivered(message: OutgoingMessage, code: ErrorCode, detail: string): DeliveryError {
@@ -23,6 +23,7 @@ export function overflowed(message: OutgoingMessage): DeliveryError {
 
 /** The peer said no. `data` is decoded by who knows the codec. */
 export function refused(message: OutgoingMessage, code: string, data: unknown): DeliveryError {
+  if (code === 'ERR_HW_CANCELLED') return withdrawn(message);
   if (code === 'ERR_HW_SESSION_CLOSED') return notDelivered(message, code, 'the peer was closing');
   const known = Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'ERR_HW_REFUSED';
   return new DeliveryError(known, {
@@ -33,6 +34,33 @@ export function refused(message: OutgoingMessage, code: string, data: unknown): 
     refusal: data === undefined ? { code } : { code, data },
   });
 }
+
+/** Proven: it was withdrawn before the peer had it, or before a handler of the peer saw it. */
+export function withdrawn(message: OutgoingMessage): DeliveryError {
+  const reason = message.withdrawal ?? 'cancelled';
+  return new DeliveryError(CODES[reason], {
+    by: 'local',
+    outcome: reason === 'timeout' ? 'not-delivered' : reason,
+    lastStage: message.stage,
+    detail: 'it was withdrawn in time',
+  });
+}
+
+/** It was withdrawn, and nobody says whether that was in time. */
+export function inDoubt(message: OutgoingMessage): DeliveryError {
+  return new DeliveryError(CODES[message.withdrawal ?? 'timeout'], {
+    by: 'transport',
+    outcome: 'unknown',
+    lastStage: message.stage,
+    detail: 'the peer was asked and did not answer',
+  });
+}
+
+const CODES: Readonly<Record<WithdrawalReason, ErrorCode>> = {
+  timeout: 'ERR_HW_TIMEOUT',
+  expired: 'ERR_HW_EXPIRED',
+  cancelled: 'ERR_HW_CANCELLED',
+};
 
 /** The connection is gone: what was never whole on the wire is proven, the rest is in doubt. */
 export function lost(message: OutgoingMessage, cause: HeartwireError | string): DeliveryError {

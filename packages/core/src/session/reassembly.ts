@@ -35,6 +35,12 @@ export class Reassembly {
     return more ? null : this.#join();
   }
 
+  /** Lets go of what is unfinished. */
+  clear(): void {
+    this.#chunks = [];
+    this.#bytes = 0;
+  }
+
   #join(): Uint8Array {
     const payload = new Uint8Array(this.#bytes);
     let at = 0;
@@ -42,8 +48,7 @@ export class Reassembly {
       payload.set(chunk, at);
       at += chunk.length;
     }
-    this.#chunks = [];
-    this.#bytes = 0;
+    this.clear();
     return payload;
   }
 }

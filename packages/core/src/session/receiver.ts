@@ -5,14 +5,25 @@
 import type { Announcement } from '../connection/handshake.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import { FrameType } from '../wire/frame-type.ts';
-import type { MessageFrame, RefusalFrame, RefusedId, ReplyFrame } from '../wire/frame.ts';
+import type { MessageFrame, RefusalFrame, RefusedId, ReplyFrame, VoidFrame } from '../wire/frame.ts';
 import { Acknowledgements } from './acknowledgements.ts';
-import { Inbox } from './inbox.ts';
+import type { Inbox } from './inbox.ts';
 import { IncomingMessage } from './incoming-message.ts';
 import { Reassembly } from './reassembly.ts';
 
+/**
+ * Refusals that the peer has not said to have read: one window's worth for each connection that broke down with that word under way. A peer that leaves
+ * so many is not going to say it.
+ */
+const KEPT_REFUSALS_PER_WINDOW = 8;
+/** One small frame may not cost more than this much work. */
+export const VOID_MAX_IDS = 256;
+const NO_DATA = new Uint8Array(0);
+
 export class Receiver {
   readonly inbox: Inbox;
+  /** What the session is called, once it is open. */
+  sessionId: string = '';
   readonly acks: Acknowledgements = new Acknowledgements();
   readonly #limits: Announcement;
   readonly #reassembly: Reassembly;
@@ -21,11 +32,14 @@ export class Receiver {
   /** Messages and requests received and not settled, and their payload bytes: the window that we announced. */
   #windowedMessages = 0;
   #windowedBytes = 0;
+  /** Requests among them; those of a session that came before are not the peer's doing any more. */
+  #windowedRequests = 0;
 
-  constructor(limits: Announcement, unhandled: 'refuse' | 'hold') {
+  /** Sessions that live under one object, one after the other, share its inbox. */
+  constructor(limits: Announcement, inbox: Inbox) {
+    this.inbox = inbox;
     this.#limits = limits;
     this.#reassembly = new Reassembly(limits.messageMaxBytes);
-    this.inbox = new Inbox(unhandled);
   }
 
   /** A chunk of a MESSAGE or REQUEST; the message with the last one, else null. Throws a HeartwireError when a rule is broken. */
@@ -40,8 +54,10 @@ export class Receiver {
     this.#windowedMessages += 1;
     this.#windowedBytes += payload.length;
     this.#checkWindowBytes();
-    this.acks.receive(nowMs);
-    return new IncomingMessage(this.acks.received, frame.type === FrameType.REQUEST, this.#begun.name, payload);
+    this.acks.receive(frame.type, payload.length, nowMs);
+    const isRequest = frame.type === FrameType.REQUEST;
+    if (isRequest) this.#windowedRequests += 1;
+    return new IncomingMessage(this.sessionId, this.acks.received, isRequest, this.#begun.name, payload);
   }
 
   /** A chunk of a REPLY; the whole answer with the last one, else null. An answer is settled when it arrives. */
@@ -50,19 +66,20 @@ export class Receiver {
     if (frame.request !== null) this.#begun = { name: '', request: frame.request };
     const payload = this.#reassembly.add(frame.payload, frame.more);
     if (payload === null) return null;
-    this.#settleAtOnce(nowMs);
+    this.#settleAtOnce(frame.type, payload.length, nowMs);
     return { request: this.#begun.request, payload };
   }
 
   receiveRefusal(frame: RefusalFrame, nowMs: number): void {
     this.#checkSequence(frame.sequence);
-    this.#settleAtOnce(nowMs);
+    this.#settleAtOnce(frame.type, frame.data.length, nowMs);
   }
 
   /** The fate of a message is decided; `refusal` is null when it was handled, or when it is a request that gets an answer of its own. */
   settle(message: IncomingMessage, refusal: RefusedId | null): void {
     this.inbox.finish(message);
-    this.#leaveWindow(message, refusal);
+    if (message.sessionId === this.sessionId) this.#leaveWindow(message, refusal);
+    else message.isSettled = true;
   }
 
   /** Refuses a message that was not put into the inbox: the application never sees it. */
@@ -70,15 +87,47 @@ export class Receiver {
     this.#leaveWindow(message, refusal);
   }
 
+  /** A new connection: what was received in part is sent again whole. */
+  restart(): void {
+    this.#reassembly.clear();
+    this.acks.restart();
+  }
+
   #leaveWindow(message: IncomingMessage, refusal: RefusedId | null): void {
     message.isSettled = true;
     this.#windowedMessages -= 1;
+    if (message.isRequest) this.#windowedRequests -= 1;
     this.#windowedBytes -= message.payload.length;
     this.acks.settle(message.id, refusal);
   }
 
-  #settleAtOnce(nowMs: number): void {
-    this.acks.receive(nowMs);
+  /** Ids that will never carry anything. */
+  receiveVoid({ sequence, count }: VoidFrame, nowMs: number): void {
+    this.#checkSequence(sequence);
+    if (count > VOID_MAX_IDS) throw windowError(`${count} ids in one VOID, at most ${VOID_MAX_IDS}`);
+    for (let left = count; left > 0; left -= 1) this.#settleAtOnce(FrameType.VOID, 0, nowMs);
+  }
+
+  /** Whether the peer may cancel this id: it must be here. */
+  mayCancel(id: number): boolean {
+    return id >= 1 && id <= this.acks.received;
+  }
+
+  /** The peer does not want these any more: what waits is dropped, what runs is told, and what is settled stays as it is. */
+  cancel(ids: ReadonlySet<number>): void {
+    for (const message of Array.from(this.inbox.unsettled())) {
+      if (message.sessionId !== this.sessionId || !ids.has(message.id) || message.isCancelled) continue;
+      message.isCancelled = true;
+      if (message.lane !== null) message.onCancel?.();
+      else {
+        this.inbox.drop(message);
+        this.#leaveWindow(message, { id: message.id, code: 'ERR_HW_CANCELLED', data: NO_DATA });
+      }
+    }
+  }
+
+  #settleAtOnce(type: FrameType, size: number, nowMs: number): void {
+    this.acks.receive(type, size, nowMs);
     this.acks.settle(this.acks.received, null);
   }
 
@@ -93,7 +142,10 @@ export class Receiver {
     if (this.#windowedMessages >= this.#limits.windowMessages) {
       throw windowError(`more than ${this.#limits.windowMessages} unsettled messages`);
     }
-    if (isRequest && this.inbox.unanswered >= this.#limits.maxRequests) {
+    if (this.acks.keptRefusals >= KEPT_REFUSALS_PER_WINDOW * this.#limits.windowMessages) {
+      throw windowError(`refusals that are never acknowledged`);
+    }
+    if (isRequest && this.#windowedRequests >= this.#limits.maxRequests) {
       throw windowError(`more than ${this.#limits.maxRequests} outstanding requests`);
     }
   }

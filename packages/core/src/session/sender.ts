@@ -12,10 +12,11 @@ import { FrameType } from '../wire/frame-type.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
 import type { AckBlock, AckDetail } from '../wire/frame.ts';
 import { CHUNK_MAX_BYTES, TICKS_PER_MS } from '../wire/wire-limit.ts';
-import { InFlight } from './in-flight.ts';
+import { InFlight, type InFlightListener } from './in-flight.ts';
 import { Outbox, type OutboxLimits } from './outbox.ts';
-import { lost, notDelivered, overflowed, refused } from './outcome.ts';
-import { OutgoingMessage } from './outgoing-message.ts';
+import { inDoubt, lost, notDelivered, overflowed, refused, withdrawn } from './outcome.ts';
+import { OutgoingMessage, type WithdrawalReason } from './outgoing-message.ts';
+import { Withdrawals } from './withdrawals.ts';
 
 /** Room in a frame for everything that stands around a chunk: ack block, ids and the longest type name. */
 const HEADER_MAX_BYTES = 256;
@@ -23,24 +24,30 @@ const NO_DATA = new Uint8Array(0);
 
 export class Sender {
   readonly #outbox: Outbox;
-  readonly #inFlight = new InFlight({
+  readonly #acknowledged: InFlightListener = {
     delivered: (message) => this.#move(message, 'delivered'),
     handled: (message) => this.#handled(message),
     refused: (message, refusal) => this.#refuse(message, refusal.code, refusal.data),
-  });
+  };
+  #inFlight = new InFlight(this.#acknowledged);
   readonly #decodeData: (data: Uint8Array) => unknown;
   /** Requests that are written and not answered, by id. */
   readonly #requests = new Map<number, OutgoingMessage>();
+  readonly #withdrawals = new Withdrawals();
+  readonly #sendTimeoutMs: number;
+  /** When to look for messages that nobody waits for any longer. */
+  #checkAtMs = Infinity;
   #progress: OutgoingMessage[] = [];
+  #resolved: OutgoingMessage[] = [];
   #peer: Announcement | null = null;
-  /** The message whose chunks are being written. */
-  #unfinished: OutgoingMessage | null = null;
   /** The newest message, and when it was written: its acknowledgement measures the round trip. */
   #timedId = 0;
   #timedAtMs = 0;
 
-  constructor(limits: OutboxLimits, decodeData: (data: Uint8Array) => unknown) {
+  /** `sendTimeoutMs` is how long the fate of a message may stay open before it is withdrawn. */
+  constructor(limits: OutboxLimits, decodeData: (data: Uint8Array) => unknown, sendTimeoutMs: number = Infinity) {
     this.#outbox = new Outbox(limits);
+    this.#sendTimeoutMs = sendTimeoutMs;
     this.#decodeData = decodeData;
   }
 
@@ -51,6 +58,11 @@ export class Sender {
 
   get lastId(): number {
     return this.#inFlight.lastId;
+  }
+
+  /** The lowest id whose fate is not known. */
+  get base(): number {
+    return this.#inFlight.base;
   }
 
   /** Messages whose fate is not known yet, waiting ones included. */
@@ -64,19 +76,67 @@ export class Sender {
 
   /** Nothing waits to be written. */
   get isIdle(): boolean {
-    return this.#outbox.isEmpty && this.#unfinished === null;
+    return this.#outbox.isEmpty && this.#inFlight.current === undefined;
   }
 
   /** Whether something could be written now. */
   get isReady(): boolean {
-    if (this.#unfinished !== null) return true;
+    if (this.#inFlight.current !== undefined) return true;
     const next = this.#outbox.peek();
     return this.#peer !== null && next !== undefined && this.#isAllowed(next, this.#peer);
   }
 
   /** Takes a message in, or decides at once that it failed. */
-  send(message: OutgoingMessage): void {
-    if (!this.#outbox.push(message)) this.reject(message, overflowed(message));
+  send(message: OutgoingMessage, nowMs = 0): void {
+    message.acceptedAtMs = nowMs;
+    // Whoever is the oldest when this comes up says when it is to come up again.
+    if (this.#checkAtMs === Infinity) this.#checkAtMs = nowMs + this.#sendTimeoutMs;
+    if (this.#outbox.push(message)) this.#withdrawals.limit(message);
+    else this.reject(message, overflowed(message));
+  }
+
+  /** Its sender does not want it any more. */
+  withdrawOne(message: OutgoingMessage, reason: WithdrawalReason, nowMs: number): void {
+    if (message.isDecided || message.withdrawal !== null) return;
+    message.withdrawal = reason;
+    if (message.id > 0) return this.#withdrawals.ask(message, nowMs);
+    this.#fail(message, withdrawn(message));
+    this.#outbox.withdraw(message);
+  }
+
+  /** When something has to be withdrawn, or given up. */
+  get nextDeadlineMs(): number {
+    return Math.min(this.#withdrawals.nextMs, this.#checkAtMs);
+  }
+
+  /** Withdraws what nobody waits for any longer, and gives up what the peer did not answer. */
+  handleDeadline(nowMs: number): void {
+    for (const message of this.#withdrawals.takeUnanswered(nowMs)) this.#fail(message, inDoubt(message));
+    for (const message of this.#withdrawals.takeOverdue(nowMs)) {
+      if (message.isAwaited) this.withdrawOne(message, message.limitReason, nowMs);
+    }
+    if (this.#checkAtMs > nowMs) return;
+    this.#checkAtMs = Infinity;
+    for (const message of this.#open()) {
+      this.#checkAtMs = message.acceptedAtMs + this.#sendTimeoutMs;
+      if (this.#checkAtMs > nowMs) break;
+      this.withdrawOne(message, 'timeout', nowMs);
+      this.#checkAtMs = Infinity;
+    }
+  }
+
+  /** Proofs that came after `unknown`. */
+  takeResolved(): OutgoingMessage[] {
+    const resolved = this.#resolved;
+    if (resolved.length > 0) this.#resolved = [];
+    return resolved;
+  }
+
+  /** Messages whose fate is open and that are not being withdrawn: oldest first, those that are written before those that wait. */
+  *#open(): Generator<OutgoingMessage> {
+    for (const message of this.#inFlight.unsettled()) if (message.isWindowed && isOpen(message)) yield message;
+    for (const message of this.#requests.values()) if (message.isSettled && isOpen(message)) yield message;
+    for (const message of this.#outbox.messages()) if (isOpen(message)) yield message;
   }
 
   /** Does not take it in: it failed. */
@@ -88,8 +148,9 @@ export class Sender {
   write(writer: FrameWriter, maxBytes: number, ack: (nowMs: number) => AckBlock | null, nowMs: number): void {
     const peer = this.#peer;
     if (peer === null) return;
+    this.#withdrawals.write(writer);
     while (writer.length < maxBytes) {
-      const message = this.#unfinished ?? this.#begin(peer);
+      const message = this.#inFlight.current ?? this.#begin(peer);
       if (message === null) return;
       this.#writeChunk(message, peer, writer, ack(nowMs));
       if (message.isWhollyWritten) this.#timedAtMs = nowMs;
@@ -110,7 +171,7 @@ export class Sender {
   receiveReply(requestId: number, payload: Uint8Array): void {
     const message = this.#takeRequest(requestId);
     message.reply = payload;
-    this.#move(message, 'handled');
+    this.#finish(message);
   }
 
   receiveRefusal(requestId: number, code: string, data: Uint8Array): void {
@@ -124,13 +185,56 @@ export class Sender {
     }
   }
 
-  /** The connection is gone for good: every message ends now, in the order in which it was sent. */
+  /** Whether the peer may have come as far as it says. */
+  mayHaveReceived(received: number, digest: number): boolean {
+    return this.#inFlight.mayHaveReceived(received, digest);
+  }
+
+  /** Goes on over a new connection, behind what the peer has received; what it has not is written again, before anything new. */
+  resume(peer: Announcement, received: number): void {
+    this.#peer = peer;
+    this.#timedId = 0;
+    this.#inFlight.rewind(received);
+    const asked: OutgoingMessage[] = [];
+    for (const message of this.#inFlight.unsettled()) {
+      if (message.withdrawal === null) continue;
+      if (message.id <= received) asked.push(message);
+      else this.#void(message);
+    }
+    this.#withdrawals.askAgain(asked);
+  }
+
+  /** The peer does not have it, so it need not have it: proven, even if it was in doubt before. */
+  #void(message: OutgoingMessage): void {
+    message.isVoid = true;
+    this.#requests.delete(message.id);
+    if (message.isDecided) this.#resolve(message, withdrawn(message));
+    else this.#fail(message, withdrawn(message));
+  }
+
+  /** The session is over: every message ends now, in the order in which it was sent. */
   end(cause: string): void {
+    this.#endWritten(cause);
+    for (const message of this.#outbox.withdrawAll()) this.#fail(message, lost(message, cause));
+  }
+
+  /** A new session takes the place of this one: what was written ends now, what waits goes out there. Returns the ids that are in doubt, ascending. */
+  renew(cause: string): number[] {
+    const ended = this.#endWritten(cause);
+    this.#outbox.dropAnswers();
+    this.#inFlight = new InFlight(this.#acknowledged);
+    this.#peer = null;
+    const doubtful = ended.filter(({ isWindowed, error }) => isWindowed && error?.outcome === 'unknown');
+    return doubtful.map(({ id }) => id).sort((a, b) => a - b);
+  }
+
+  #endWritten(cause: string): OutgoingMessage[] {
     const undecided = new Set([...this.#inFlight.clear(), ...this.#requests.values()]);
     this.#requests.clear();
-    this.#unfinished = null;
+    this.#withdrawals.clear();
+    this.#checkAtMs = Infinity;
     for (const message of undecided) if (!message.isDecided) this.#fail(message, lost(message, cause));
-    for (const message of this.#outbox.withdrawAll()) this.#fail(message, lost(message, cause));
+    return [...undecided];
   }
 
   /** The messages that moved since the last call, oldest step first. Each tells its newest stage. */
@@ -145,7 +249,7 @@ export class Sender {
     for (;;) {
       const message = this.#outbox.peek();
       if (message === undefined) return null;
-      if (message.payload.length > peer.messageMaxBytes && message.kind !== 'refusal') {
+      if (message.size > peer.messageMaxBytes && message.kind !== 'refusal') {
         this.#outbox.shift();
         this.#dropTooLarge(message, peer);
         continue;
@@ -154,14 +258,13 @@ export class Sender {
       this.#outbox.shift();
       this.#inFlight.add(message);
       if (message.kind === 'request') this.#requests.set(message.id, message);
-      this.#move(message, 'sent');
       return message;
     }
   }
 
   #dropTooLarge(message: OutgoingMessage, peer: Announcement): void {
     const code = 'ERR_HW_MESSAGE_TOO_LARGE';
-    const detail = `${message.payload.length} bytes, the peer accepts ${peer.messageMaxBytes}`;
+    const detail = `${message.size} bytes, the peer accepts ${peer.messageMaxBytes}`;
     this.#fail(message, notDelivered(message, code, detail));
     // Whoever asked waits for an answer all the same.
     if (message.kind === 'reply') this.#outbox.push(new OutgoingMessage('refusal', code, NO_DATA, message.request));
@@ -172,7 +275,7 @@ export class Sender {
     if (!message.isWindowed) return true;
     if (message.kind === 'request' && this.#requests.size >= peer.maxRequests) return false;
     const { windowedMessages, windowedBytes } = this.#inFlight;
-    return windowedMessages < peer.windowMessages && windowedBytes + message.payload.length <= peer.windowBytes;
+    return windowedMessages < peer.windowMessages && windowedBytes + message.size <= peer.windowBytes;
   }
 
   #writeChunk(message: OutgoingMessage, peer: Announcement, writer: FrameWriter, ack: AckBlock | null): void {
@@ -183,21 +286,37 @@ export class Sender {
     const more = end < payload.length;
     const slice = { bytes: payload, start, end };
     const sequence = id & 0xffff;
+    if (message.isVoid) {
+      writer.void(sequence, 1, ack);
+      return this.#complete(message, 0);
+    }
+    if (isFirst) this.#beginAttempt(message);
     if (message.kind === 'reply') writer.reply(sequence, isFirst ? message.request : null, slice, more, ack);
-    else if (message.kind === 'refusal') {
-      // A refusal is not cut into chunks; the code is what counts.
-      const data = payload.length <= peer.frameMaxBytes - HEADER_MAX_BYTES ? payload : NO_DATA;
-      writer.refusal(sequence, message.request, message.name, data, ack);
-    } else {
+    else if (message.kind === 'refusal') return this.#writeRefusal(message, peer, writer, ack);
+    else {
       const type = message.kind === 'request' ? FrameType.REQUEST : FrameType.MESSAGE;
       writer.message(type, sequence, isFirst ? message.name : null, slice, more, ack);
     }
     message.writtenBytes = end;
-    this.#unfinished = more && message.kind !== 'refusal' ? message : null;
-    if (this.#unfinished !== null) return;
-    message.isWhollyWritten = true;
-    this.#inFlight.completeLast();
-    this.#timedId = id;
+    if (!more) this.#complete(message, message.size);
+  }
+
+  /** A refusal is not cut into chunks; the code is what counts. */
+  #writeRefusal(message: OutgoingMessage, peer: Announcement, writer: FrameWriter, ack: AckBlock | null): void {
+    const data = message.size <= peer.frameMaxBytes - HEADER_MAX_BYTES ? message.payload : NO_DATA;
+    this.#beginAttempt(message);
+    writer.refusal(message.id & 0xffff, message.request, message.name, data, ack);
+    this.#complete(message, data.length);
+  }
+
+  #beginAttempt(message: OutgoingMessage): void {
+    message.attempts += 1;
+    this.#move(message, 'sent');
+  }
+
+  #complete(message: OutgoingMessage, size: number): void {
+    this.#inFlight.completeCurrent(message, size);
+    this.#timedId = message.id;
   }
 
   #takeRequest(id: number): OutgoingMessage {
@@ -212,12 +331,14 @@ export class Sender {
 
   /** The peer settled it. A request is decided by its answer, which follows. */
   #handled(message: OutgoingMessage): void {
-    if (message.kind !== 'request') this.#move(message, 'handled');
+    if (message.kind !== 'request') this.#finish(message);
   }
 
   #refuse(message: OutgoingMessage, code: string, data: Uint8Array): void {
     this.#requests.delete(message.id);
-    if (!message.isDecided) this.#fail(message, refused(message, code, this.#decode(data)));
+    const error = refused(message, code, this.#decode(data));
+    if (message.isDecided) this.#resolve(message, error);
+    else this.#fail(message, error);
   }
 
   #decode(data: Uint8Array): unknown {
@@ -230,6 +351,19 @@ export class Sender {
     }
   }
 
+  #finish(message: OutgoingMessage): void {
+    if (message.isDecided) this.#resolve(message, null);
+    else this.#move(message, 'handled');
+  }
+
+  /** A proof that comes after `unknown` is believed all the same. */
+  #resolve(message: OutgoingMessage, error: DeliveryError | null): void {
+    if (message.error?.outcome !== 'unknown') return;
+    message.error = error;
+    message.stage = error === null ? 'handled' : 'failed';
+    this.#resolved.push(message);
+  }
+
   #fail(message: OutgoingMessage, error: DeliveryError): void {
     message.error = error;
     this.#move(message, 'failed');
@@ -240,4 +374,8 @@ export class Sender {
     message.stage = stage;
     if (message.isWindowed) this.#progress.push(message);
   }
+}
+
+function isOpen(message: OutgoingMessage): boolean {
+  return !message.isDecided && message.withdrawal === null;
 }

@@ -3,11 +3,40 @@ import type { LivenessStatus } from '../connection/liveness.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
 import type { VolatileLimitEvent } from './volatile-drops.ts';
 
-/** The session stands; messages may flow. */
+/** The session stands, or goes on; messages may flow. */
 export interface OpenedEvent {
   readonly type: 'opened';
   /** What the server called it in its WELCOME; null on the server's own side. */
   readonly id: string | null;
+  /** It goes on where it was, over another connection. */
+  readonly resumed: boolean;
+}
+
+/** What to do with a connection that is over: `end` it (send what is left, end our direction, read to the end for at most a second), `abort` it, or nothing, because it is gone. */
+export type LinkAction = 'end' | 'abort' | 'gone';
+
+/** The connection is over, and the session waits for another one. */
+export interface SuspendedEvent {
+  readonly type: 'suspended';
+  readonly cause: CloseCause;
+  readonly link: LinkAction;
+}
+
+/** A connection ended before it carried the session. */
+export interface FailedEvent {
+  readonly type: 'failed';
+  readonly cause: CloseCause;
+  readonly link: LinkAction;
+}
+
+/**
+ * The session could not be resumed, and a new one takes its place. Of what we sent, these ids are in doubt, ascending; of what the peer sent,
+ * everything up to `received` was here, and nothing after it will come.
+ */
+export interface GapEvent {
+  readonly type: 'gap';
+  readonly doubtful: readonly number[];
+  readonly received: number;
 }
 
 /** One side has begun to say goodbye. */
@@ -26,18 +55,18 @@ export interface SessionLivenessEvent {
   readonly status: LivenessStatus;
 }
 
-/**
- * The session is over. `link` says what to do with the connection: `end` it (send what is left, end our direction, read to the end for at most a
- * second), `abort` it, or nothing, because it is gone.
- */
+/** The session is over. */
 export interface ClosedEvent {
   readonly type: 'closed';
   readonly cause: CloseCause;
-  readonly link: 'end' | 'abort' | 'gone';
+  readonly link: LinkAction;
 }
 
 export type SessionMachineEvent =
   | OpenedEvent
+  | SuspendedEvent
+  | FailedEvent
+  | GapEvent
   | DrainingEvent
   | SessionPongEvent
   | SessionLivenessEvent

@@ -2,30 +2,32 @@
  * One pair of memories that talk: what waits, what is in flight, what was received, and how it all ends.
  *
  * This file only routes. The sender owns what goes out, the receiver what comes in, the goodbye the two half-closes, the connection the
- * link. In this version a session lives as long as its one connection. Like everything below the runtime it has no clock: bytes, calls and the
- * time come in; bytes, events and the next deadline go out. PROTOCOL.md §7 to §14.
+ * link. A session outlives its connections: when one is lost it is suspended, and goes on over the next one from the positions of both sides. Like
+ * everything below the runtime it has no clock: bytes, calls and the time come in; bytes, events and the next deadline go out. PROTOCOL.md §7 to §14.
  */
 import type { ConnectionEvent, SessionFrame } from '../connection/connection-event.ts';
 import type { Connection } from '../connection/connection.ts';
 import { DeadlineTable } from '../connection/deadline-table.ts';
-import type { Announcement } from '../connection/handshake.ts';
+import type { Announcement, Position, Resumption, Welcome } from '../connection/handshake.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
+import { isLineFailure } from '../errors/line-failure.ts';
 import { FrameType } from '../wire/frame-type.ts';
-import type { AckBlock, AckDetail, GoodbyeFrame } from '../wire/frame.ts';
+import type { AckBlock, AckDetail, CancelFrame, GoawayFrame, GoodbyeFrame } from '../wire/frame.ts';
 import { Farewell, type FarewellWords } from './farewell.ts';
+import { Inbox } from './inbox.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import type { OutboxLimits } from './outbox.ts';
 import { notDelivered } from './outcome.ts';
 import type { OutgoingMessage } from './outgoing-message.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
-import type { SessionMachineEvent } from './session-event.ts';
+import type { LinkAction, SessionMachineEvent } from './session-event.ts';
 import { answerTo, isUnseen, type Verdict } from './verdict.ts';
 import { VOLATILE_MAX_KEYS, VolatileChannel } from './volatile-channel.ts';
 import type { OutgoingVolatile } from './volatile-outbox.ts';
 
-export type SessionStatus = 'connecting' | 'open' | 'draining' | 'closed';
+export type SessionStatus = 'connecting' | 'open' | 'suspended' | 'draining' | 'closed';
 
 export interface SessionOptions {
   /** What this side accepts; the same that its connection announces. */
@@ -37,6 +39,17 @@ export interface SessionOptions {
   readonly volatileMaxKeys?: number;
   /** How to read the data of a refusal; it may throw. */
   readonly decodeData: (data: Uint8Array) => unknown;
+  /** How long the fate of a message may stay open before it is withdrawn, in milliseconds. Default: for ever. */
+  readonly sendTimeoutMs?: number;
+  /** Whether a lost connection is followed by another one, as with a client that reconnects; a new session may take its place there. */
+  readonly redials: boolean;
+}
+
+/** What a session is called, the secret that resumes it, and how long it outlives its connection (0: not at all). */
+export interface SessionTerms {
+  readonly id: string;
+  readonly token: Uint8Array | null;
+  readonly windowMs: number;
 }
 
 export interface FarewellOptions {
@@ -55,16 +68,28 @@ const VOLATILE_SHARE_BYTES = 32_768;
 /** How long an end that the peer began may take. */
 const PEER_FAREWELL_MS = 5000;
 const EMPTY = new Uint8Array(0);
+/** What a server says that cannot go on with a session. */
+const NOT_RESUMABLE: ReadonlySet<string> = new Set(['ERR_HW_RESUME_UNKNOWN', 'ERR_HW_RESUME_MISMATCH']);
+/** The code of a GOAWAY to a connection that another one has taken the place of. */
+export const GOAWAY_SUPERSEDED = 1;
 
 export class Session {
+  readonly #options: SessionOptions;
   readonly volatile: VolatileChannel;
   readonly #sender: Sender;
-  readonly #receiver: Receiver;
+  #receiver: Receiver;
   readonly #farewell = new Farewell();
-  readonly #deadlines = new DeadlineTable<'ack' | 'close'>(['ack', 'close']);
+  readonly #deadlines = new DeadlineTable<'ack' | 'close' | 'expire'>(['ack', 'close', 'expire']);
   #connection: Connection | null = null;
-  #status: SessionStatus = 'connecting';
+  #status: Exclude<SessionStatus, 'draining'> = 'connecting';
+  #terms: SessionTerms | null = null;
+  /** The peer is known to have the terms: before that, nobody could come back for the session. */
+  #isConfirmed = false;
   #events: SessionMachineEvent[] = [];
+  /** Ids that the peer has asked to cancel in this turn. */
+  readonly #cancelAskedFor = new Set<number>();
+  /** Refusals of the peer that were read and not acknowledged. */
+  #refusalsRead = 0;
 
   /** The ack block that rides on the next frame of the sender; one function for all writes, because they are many. */
   readonly #takeAck = (nowMs: number): AckBlock | null => {
@@ -73,22 +98,27 @@ export class Session {
   };
 
   constructor(options: SessionOptions) {
-    this.#sender = new Sender(options.outbox, options.decodeData);
-    this.#receiver = new Receiver(options.announcement, options.unhandled);
+    this.#options = options;
+    this.#sender = new Sender(options.outbox, options.decodeData, options.sendTimeoutMs);
+    this.#receiver = new Receiver(options.announcement, new Inbox(options.unhandled));
     this.volatile = new VolatileChannel(options.announcement, options.volatileMaxKeys ?? VOLATILE_MAX_KEYS);
   }
 
   get status(): SessionStatus {
-    return this.#status;
+    return this.#farewell.hasBegun && this.#status !== 'closed' ? 'draining' : this.#status;
   }
 
-  /** The connection that carries it; null before there is one. */
+  /** The last connection that carried it, or is to carry it; null before there is one. */
   get connection(): Connection | null {
     return this.#connection;
   }
 
-  get inbox(): Receiver['inbox'] {
+  get inbox(): Inbox {
     return this.#receiver.inbox;
+  }
+
+  get terms(): SessionTerms | null {
+    return this.#terms;
   }
 
   /** Messages of ours whose fate is not known yet. */
@@ -103,29 +133,80 @@ export class Session {
 
   get nextDeadlineMs(): number {
     const { nextDeadlineMs } = this.volatile.drops;
-    return Math.min(this.#deadlines.nextMs, nextDeadlineMs, this.#connection?.nextDeadlineMs ?? Infinity);
+    return Math.min(
+      this.#deadlines.nextMs,
+      nextDeadlineMs,
+      this.#sender.nextDeadlineMs,
+      this.#connection?.nextDeadlineMs ?? Infinity,
+    );
   }
 
-  /** From now on this connection carries the session; it may still be shaking hands. */
+  /** Client: this connection, which is still shaking hands, is to carry the session. */
   attach(connection: Connection): void {
     this.#connection = connection;
-    if (connection.state === 'open') this.#open(null);
+  }
+
+  /** From now on this connection carries the session, which is new. */
+  open(connection: Connection, terms: SessionTerms): void {
+    this.#connection = connection;
+    this.#terms = terms;
+    this.#status = 'open';
+    this.#refusalsRead = 0;
+    this.#receiver.sessionId = terms.id;
+    this.#sender.open(connection.peer!);
+    this.#events.push({ type: 'opened', id: terms.id, resumed: false });
+  }
+
+  /** How far we have come, for a new connection to go on from. */
+  get position(): Position {
+    const { received, digest } = this.#receiver.acks;
+    return { received, digest, isGoodbyeDone: this.#farewell.isSendingDone };
+  }
+
+  /** What to say in the next HELLO to go on where we are; null when there is no going on. */
+  get resumption(): Resumption | null {
+    const token = this.#terms?.token ?? null;
+    return token === null ? null : { session: this.#terms!.id, token, ...this.position };
+  }
+
+  /** Whether the peer may have come as far as it says. Changes nothing. */
+  mayResume({ received, digest, isGoodbyeDone }: Position): boolean {
+    return this.#sender.mayHaveReceived(received, digest) && this.#farewell.mayBeDone(isGoodbyeDone);
+  }
+
+  /** From now on this connection carries the session, which goes on from the peer's position; `mayResume` must have said yes. */
+  resume(connection: Connection, position: Position): void {
+    this.#connection = connection;
+    this.#status = 'open';
+    this.#refusalsRead = 0;
+    this.#deadlines.stop('expire');
+    this.#receiver.restart();
+    this.#farewell.restart(position.isGoodbyeDone);
+    this.#sender.resume(connection.peer!, position.received);
+    this.#events.push({ type: 'opened', id: this.#terms!.id, resumed: true });
   }
 
   /** Takes a message in. Its fate, which may be decided at once, comes through `takeProgress`. */
-  send(message: OutgoingMessage): void {
-    if (!this.#farewell.hasBegun && this.#status !== 'closed') this.#sender.send(message);
+  send(message: OutgoingMessage, nowMs = 0): void {
+    if (!this.#farewell.hasBegun && this.#status !== 'closed') this.#sender.send(message, nowMs);
     else this.#sender.reject(message, notDelivered(message, 'ERR_HW_SESSION_CLOSED', 'nothing can be sent any more'));
   }
 
   /** Takes a volatile value in, for the open connection or not at all. Throws a HeartwireError when it is too large. */
   sendVolatile(value: OutgoingVolatile): void {
-    this.volatile.send(value, this.#status === 'open' ? this.#connection!.peer : null);
+    this.volatile.send(value, this.status === 'open' ? this.#connection!.peer : null);
+  }
+
+  /** Its sender does not want it any more: it is withdrawn with proof, or the peer is asked. */
+  withdraw(message: OutgoingMessage, nowMs: number): void {
+    if (this.#status !== 'closed') this.#sender.withdrawOne(message, 'cancelled', nowMs);
   }
 
   /** A message that was ready has come to its end. */
   settle(message: IncomingMessage, verdict: Verdict): void {
     if (message.isSettled) return;
+    // Who asked in a session that another one has replaced does not wait any more.
+    if (message.sessionId !== this.#receiver.sessionId) return this.#receiver.settle(message, null);
     const mayAnswer = this.#status !== 'closed' && this.#farewell.mayWrite;
     const answers = message.isRequest && mayAnswer && !isUnseen(verdict);
     if (answers) this.#sender.send(answerTo(message, verdict));
@@ -143,7 +224,8 @@ export class Session {
     const deadlineMs = Math.min(this.#deadlines.get('close'), nowMs + options.timeoutMs);
     this.#deadlines.set('close', deadlineMs);
     this.#beginFarewell({ by: 'local', code: options.code, reason: options.reason });
-    if (this.#connection?.state !== 'open') this.#close(this.#farewell.cause, 'abort');
+    // One that is suspended may still come back in time and end in order.
+    if (this.#status === 'connecting') this.#close(this.#farewell.cause, 'abort');
   }
 
   /** Ends the session at once; the peer is told nothing, and what waits for a handler is dropped. */
@@ -163,12 +245,16 @@ export class Session {
     this.#connection?.receiveEnd();
     this.processEvents(nowMs);
     // Nothing can be confirmed any more, except where the goodbye has been completed.
-    if (this.#status !== 'closed') this.#close({ kind: 'finished' }, 'end');
+    this.#lose({ kind: 'finished' }, 'end', nowMs);
   }
 
   /** The link is gone. */
-  connectionLost(cause: CloseCause): void {
-    this.#connection?.close();
+  connectionLost(cause: CloseCause, nowMs: number): void {
+    this.#lose(cause, 'gone', nowMs);
+  }
+
+  /** There will be no other connection. */
+  end(cause: CloseCause): void {
     this.#close(cause, 'gone');
   }
 
@@ -176,8 +262,10 @@ export class Session {
     this.#connection?.handleDeadline(nowMs);
     this.#events.push(...this.volatile.drops.takeReport(nowMs));
     this.processEvents(nowMs);
+    this.#sender.handleDeadline(nowMs);
     for (const name of this.#deadlines.takeExpired(nowMs)) {
       if (name === 'close') this.#close({ kind: 'timeout', of: 'close', silentFor: 0 }, 'abort');
+      if (name === 'expire') this.#close({ kind: 'expired' }, 'gone');
       // An acknowledgement that is due needs no act of its own: the runtime writes after every deadline.
     }
   }
@@ -188,6 +276,7 @@ export class Session {
     if (connection === null) return;
     try {
       for (const event of connection.takeEvents()) this.#process(event, connection, nowMs);
+      this.#cancelAsked();
     } catch (error) {
       if (!(error instanceof HeartwireError)) throw error;
       // The connection may have found a fault of its own further on in the same bytes; this one came first.
@@ -216,6 +305,11 @@ export class Session {
     return this.#sender.takeProgress();
   }
 
+  /** Messages of ours whose fate was unknown, and is known now. */
+  takeResolved(): OutgoingMessage[] {
+    return this.#sender.takeResolved();
+  }
+
   /** Messages of the peer that may be handled now. */
   takeReady(): IncomingMessage[] {
     return this.#receiver.inbox.takeReady();
@@ -229,9 +323,10 @@ export class Session {
 
   #process(event: ConnectionEvent, connection: Connection, nowMs: number): void {
     if (this.#status === 'closed') return;
+    if (event.type !== 'ended') this.#isConfirmed = true;
     switch (event.type) {
       case 'welcome':
-        return this.#open(event.welcome.session);
+        return this.#receiveWelcome(event.welcome, connection);
       case 'ack-block':
         return this.#acknowledge(event.ack, null, connection, nowMs);
       case 'pinged':
@@ -241,7 +336,7 @@ export class Session {
         this.#events.push(event);
         return;
       case 'ended':
-        return this.#close(event.cause, event.hard ? 'abort' : 'end');
+        return this.#lose(event.cause, event.hard ? 'abort' : 'end', nowMs);
       case 'hello':
         return;
       default:
@@ -255,10 +350,14 @@ export class Session {
       this.#farewell.receiveGoodbyeAck(frame, this.#sender.lastId);
       return this.#finishFarewell();
     }
+    if (frame.type === FrameType.GOAWAY) return this.#receiveGoaway(frame);
     if (frame.type === FrameType.ACK) return this.#acknowledge(frame.ack, frame.detail, connection, nowMs);
+    if (frame.type === FrameType.CANCEL) return this.#receiveCancel(frame);
+    if (frame.type === FrameType.REFUSAL_ACK) return this.#receiver.acks.forgetRefusals(frame.count);
     if (!this.#farewell.mayReceive) throw unexpected('a message or a volatile value after the goodbye');
     if (frame.ack !== null) this.#acknowledge(frame.ack, null, connection, nowMs);
-    if (frame.type === FrameType.REPLY) {
+    if (frame.type === FrameType.VOID) this.#receiver.receiveVoid(frame, nowMs);
+    else if (frame.type === FrameType.REPLY) {
       const reply = this.#receiver.receiveReply(frame, nowMs);
       if (reply !== null) this.#sender.receiveReply(reply.request, reply.payload);
     } else if (frame.type === FrameType.REFUSAL) {
@@ -272,21 +371,39 @@ export class Session {
     }
   }
 
+  #receiveCancel({ id }: CancelFrame): void {
+    if (!this.#receiver.mayCancel(id)) throw unexpected(`CANCEL of ${id}, which is not here`);
+    this.#cancelAskedFor.add(id);
+  }
+
+  /** All that came together is looked for at once: so many of them cost no more than one. */
+  #cancelAsked(): void {
+    if (this.#cancelAskedFor.size === 0) return;
+    this.#receiver.cancel(this.#cancelAskedFor);
+    this.#cancelAskedFor.clear();
+  }
+
   /** A request that crosses our goodbye cannot be answered any more. */
   #admit(message: IncomingMessage): void {
     if (!message.isRequest || this.#farewell.mayWrite) this.#receiver.inbox.add(message);
     else this.#receiver.refuse(message, { id: message.id, code: 'ERR_HW_SESSION_CLOSED', data: EMPTY });
   }
 
-  #open(id: string | null): void {
-    if (this.#status !== 'connecting') return;
-    this.#status = 'open';
-    this.#sender.open(this.#connection!.peer!);
-    this.#events.push({ type: 'opened', id });
+  #receiveWelcome({ session, token, windowMs, resumed }: Welcome, connection: Connection): void {
+    if (resumed === null) {
+      if (this.#terms !== null) this.#renew('the server began a new session');
+      this.#isConfirmed = true;
+      return this.open(connection, { id: session, token, windowMs });
+    }
+    if (this.#terms === null || !this.mayResume(resumed)) {
+      throw new HeartwireError('ERR_HW_RESUME_MISMATCH', { by: 'remote', detail: `received ${resumed.received}` });
+    }
+    this.resume(connection, resumed);
   }
 
   #acknowledge(ack: AckBlock, detail: AckDetail | null, connection: Connection, nowMs: number): void {
     this.#sender.acknowledge(ack, detail, connection.roundTrip, nowMs);
+    this.#refusalsRead += detail?.refusals.length ?? 0;
   }
 
   #receiveGoodbye(frame: GoodbyeFrame, nowMs: number): void {
@@ -298,10 +415,14 @@ export class Session {
     this.#beginFarewell({ by: 'peer', code: frame.code, reason: frame.reason });
   }
 
+  /** Another connection has the session now, and we did not make it. */
+  #receiveGoaway({ code }: GoawayFrame): void {
+    if (code === GOAWAY_SUPERSEDED) this.#close({ kind: 'superseded' }, 'end');
+  }
+
   #beginFarewell(words: FarewellWords): void {
     if (this.#farewell.hasBegun) return;
     this.#farewell.begin(words);
-    this.#status = 'draining';
     this.#events.push({ type: 'draining' });
   }
 
@@ -316,6 +437,8 @@ export class Session {
       const { ack, detail } = acks.takeDetailed(nowMs, connection.peer!.frameMaxBytes);
       writer.ack(ack, detail);
     }
+    if (this.#refusalsRead > 0) writer.refusalAck(this.#refusalsRead);
+    this.#refusalsRead = 0;
     this.volatile.write(writer, this.#sender.isReady ? VOLATILE_SHARE_BYTES : WRITE_MAX_BYTES, this.#takeAck, nowMs);
     this.#sender.write(writer, WRITE_MAX_BYTES, this.#takeAck, nowMs);
     if (acks.isDue(nowMs)) writer.ack(acks.takeBlock(nowMs), null);
@@ -341,7 +464,49 @@ export class Session {
     if (this.#farewell.isComplete) this.#close(this.#farewell.cause, 'end');
   }
 
-  #close(cause: CloseCause, link: 'end' | 'abort' | 'gone'): void {
+  /** The connection is over, or was not made. */
+  #lose(cause: CloseCause, link: LinkAction, nowMs: number): void {
+    if (this.#status === 'closed') return;
+    this.#connection?.close();
+    if (!isLineFailure(cause)) return this.#close(cause, link);
+    if (this.#status === 'open') return this.#suspend(cause, link, nowMs);
+    if (!this.#options.redials) {
+      // A session that waits for its client knows that its connection is over.
+      return this.#status === 'suspended' ? undefined : this.#close(cause, link);
+    }
+    if (cause.kind === 'refused' && cause.code === 'ERR_HW_RESUME_STALE')
+      return this.#close({ kind: 'superseded' }, link);
+    if (cause.kind === 'refused' && NOT_RESUMABLE.has(cause.code) && this.#terms !== null) {
+      if (this.#farewell.hasBegun) return this.#close(cause, link);
+      this.#renew(cause.code);
+    }
+    this.#events.push({ type: 'failed', cause, link });
+  }
+
+  #suspend(cause: CloseCause, link: LinkAction, nowMs: number): void {
+    const { redials } = this.#options;
+    const windowMs = this.#isConfirmed ? (this.#terms?.windowMs ?? 0) : 0;
+    const mayResume = windowMs > 0;
+    if (!mayResume && (!redials || this.#farewell.hasBegun)) return this.#close(cause, link);
+    this.#status = 'suspended';
+    this.volatile.withdraw();
+    if (!mayResume) this.#renew(`the connection ended: ${cause.kind}`);
+    if (!redials) this.#deadlines.set('expire', nowMs + windowMs);
+    this.#armAck();
+    this.#events.push({ type: 'suspended', cause, link });
+  }
+
+  /** What cannot be resumed gives way to a new session; what was never written goes out there. */
+  #renew(cause: string): void {
+    const doubtful = this.#sender.renew(cause);
+    this.#events.push({ type: 'gap', doubtful, received: this.#receiver.acks.received });
+    this.#terms = null;
+    this.#isConfirmed = false;
+    this.#farewell.renew();
+    this.#receiver = new Receiver(this.#options.announcement, this.#receiver.inbox);
+  }
+
+  #close(cause: CloseCause, link: LinkAction): void {
     if (this.#status === 'closed') return;
     this.#status = 'closed';
     this.#deadlines.stopAll();
@@ -352,7 +517,7 @@ export class Session {
 
   #armAck(): void {
     const { acks } = this.#receiver;
-    this.#deadlines.set('ack', acks.isBehind && this.#status !== 'closed' ? acks.deadlineMs : Infinity);
+    this.#deadlines.set('ack', acks.isBehind && this.#status === 'open' ? acks.deadlineMs : Infinity);
   }
 }
 

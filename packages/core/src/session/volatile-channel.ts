@@ -1,5 +1,5 @@
 /**
- * Volatile values of one session, both directions: the newest wins, nothing is confirmed, nothing is sent again. PROTOCOL.md §19.
+ * Volatile values of one session, both directions: the newest wins, nothing is confirmed, nothing is sent again. PROTOCOL.md §20.
  *
  * They take no part in ids, windows and acknowledgements, so they need nothing of the sender and the receiver of messages.
  */

@@ -1,6 +1,6 @@
 /**
  * Volatile values of the peer on their way to the handlers: for each type and key at most one handler runs, and at most one value waits, the newest.
- * PROTOCOL.md §19.
+ * PROTOCOL.md §20.
  *
  * They have no lanes: keys do not wait for each other, nor for messages, nor messages for them. Handlers that run and values that wait are
  * bounded by the same number of keys, so a flood of keys costs constant memory. A value starts no earlier than `takeReady`: of several that came

@@ -1,5 +1,5 @@
 /**
- * Volatile values that wait to be written: at most one for each type and key, the newest. PROTOCOL.md §19.
+ * Volatile values that wait to be written: at most one for each type and key, the newest. PROTOCOL.md §20.
  *
  * They leave in the order in which their keys came to wait, so that a key that is renewed all the time does not keep the others waiting and is
  * not kept waiting itself. Nothing is remembered of what was written: it is never sent again.

@@ -116,6 +116,8 @@ export class FrameReader {
         };
       case FrameType.GOODBYE_ACK:
         return { type, final: read.varint('final') };
+      case FrameType.REFUSAL_ACK:
+        return { type, count: read.varint('count') };
       default:
         return { type: FrameType.ERROR, code: read.varint('code'), reason: read.text8('reason') };
     }

@@ -17,6 +17,7 @@ export const FrameType = {
   GOAWAY: 14,
   GOODBYE: 15,
   GOODBYE_ACK: 16,
+  REFUSAL_ACK: 17,
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 export type FrameName = keyof typeof FrameType;
@@ -55,6 +56,7 @@ export const ALLOWED_FLAGS: readonly number[] = [
   0, // GOAWAY
   Flag.CLOSE, // GOODBYE
   0, // GOODBYE_ACK
+  0, // REFUSAL_ACK
 ];
 
 const NAMES = Object.fromEntries(Object.entries(FrameType).map(([name, type]) => [type, name as FrameName]));

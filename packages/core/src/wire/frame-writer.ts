@@ -109,6 +109,15 @@ export class FrameWriter {
     this.#out.bytes(data);
   }
 
+  goaway(code: number, deadlineMs: number, reconnectMinMs: number, reconnectMaxMs: number, reason: string): void {
+    const text = encodeTextWithin(reason, REASON_MAX_BYTES);
+    const numbers = [code, deadlineMs, reconnectMinMs, reconnectMaxMs];
+    const size = numbers.reduce((sum, number) => sum + varintSize(number), 1 + text.length);
+    this.#begin(FrameType.GOAWAY, 0, size);
+    for (const number of numbers) this.#out.varint(number);
+    this.#text8(text);
+  }
+
   volatile(key: string, name: string, payload: Uint8Array, ack: AckBlock | null): void {
     const keyText = encodeText(key);
     const number = this.#names.numberOf(name);
@@ -135,6 +144,24 @@ export class FrameWriter {
   goodbyeAck(final: number): void {
     this.#begin(FrameType.GOODBYE_ACK, 0, varintSize(final));
     this.#out.varint(final);
+  }
+
+  /** A frame for each id that will never carry anything; `count` of them follow each other. */
+  void(sequence: number, count: number, ack: AckBlock | null): void {
+    this.#begin(FrameType.VOID, ack === null ? 0 : Flag.ACK, ackSize(ack) + 2 + varintSize(count));
+    this.#ack(ack);
+    this.#out.u16(sequence);
+    this.#out.varint(count);
+  }
+
+  cancel(id: number): void {
+    this.#begin(FrameType.CANCEL, 0, varintSize(id));
+    this.#out.varint(id);
+  }
+
+  refusalAck(count: number): void {
+    this.#begin(FrameType.REFUSAL_ACK, 0, varintSize(count));
+    this.#out.varint(count);
   }
 
   /** A frame that everybody who does not know it skips: `type` is 24 to 31. */

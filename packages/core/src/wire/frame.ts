@@ -137,6 +137,12 @@ export interface GoodbyeAckFrame {
   readonly final: number;
 }
 
+/** How many refusals its sender has read on this connection; the peer need not repeat them any more. */
+export interface RefusalAckFrame {
+  readonly type: typeof FrameType.REFUSAL_ACK;
+  readonly count: number;
+}
+
 /** A frame of an unknown type that may be skipped. */
 export interface IgnorableFrame {
   readonly type: 'ignorable';
@@ -157,4 +163,5 @@ export type Frame =
   | GoawayFrame
   | GoodbyeFrame
   | GoodbyeAckFrame
+  | RefusalAckFrame
   | IgnorableFrame;

@@ -9,6 +9,7 @@ import { FrameType, frameName, LAST_FRAME_TYPE } from '../../../../packages/core
 import { connectionOptions } from '../../../support/connection-pair.ts';
 import { bytesOf, joined } from '../../../support/hex.ts';
 import { namesOf, sentFrames } from '../../../support/sent-frames.ts';
+import { GREETING, answerOf } from '../../../support/greetings.ts';
 
 const PREFACE = 'f848570a01';
 const HELLO = '02 00 80';
@@ -33,25 +34,26 @@ const GOOD: Readonly<Record<number, string>> = {
   [FrameType.GOAWAY]: '06 70 00 00 00 00 00',
   [FrameType.GOODBYE]: '04 78 00 00 00',
   [FrameType.GOODBYE_ACK]: '02 80 00',
+  [FrameType.REFUSAL_ACK]: '02 88 01',
 };
 
 /** A fresh connection in each state; its greeting has been taken, so that what it sends next is its answer. */
 const STATES: Readonly<Record<string, () => Connection>> = {
   'awaiting-welcome': () => {
     const client = new Connection(connectionOptions('client'), 0);
-    client.hello(null, 0);
+    client.hello(GREETING, 0);
     return hushed(client, PREFACE);
   },
   'awaiting-hello': () => hushed(new Connection(connectionOptions('server'), 0), PREFACE),
   deciding: () => hushed(new Connection(connectionOptions('server'), 0), `${PREFACE} ${HELLO}`),
   'open (client)': () => {
     const client = new Connection(connectionOptions('client'), 0);
-    client.hello(null, 0);
+    client.hello(GREETING, 0);
     return hushed(client, `${PREFACE} ${WELCOME}`);
   },
   'open (server)': () => {
     const server = hushed(new Connection(connectionOptions('server'), 0), `${PREFACE} ${HELLO}`);
-    server.welcome('s1', 0);
+    server.welcome(answerOf('s1'), 0);
     return hushed(server, '');
   },
 };
@@ -85,7 +87,7 @@ for (const [name, make] of Object.entries(STATES)) {
     }
   }
 
-  for (let type = 17; type < 24; type += 1) {
+  for (let type = 18; type < 24; type += 1) {
     frames(`type ${type}, unknown and critical, ends the connection with ERROR 5`, () => {
       assertRefused(make(), `01 ${(type * 8).toString(16)}`, 'ERR_HW_UNKNOWN_FRAME', new RegExp(`type ${type}`));
     });
@@ -116,7 +118,7 @@ for (const [name, make] of Object.entries(STATES)) {
     connection.receiveBytes(bytesOf('ff'), 0);
     connection.receiveEnd();
     connection.handleDeadline(1e9);
-    connection.welcome('s1', 0);
+    connection.welcome(answerOf('s1'), 0);
     connection.reject({ code: 'x', message: '', retryAfterMs: null });
     connection.writeControl(0);
     assert.equal(connection.takeEvents(), []);

@@ -10,6 +10,7 @@ import { bytesOf, joined } from '../../../support/hex.ts';
 import { SeededRandom } from '../../../support/seeded-random.ts';
 import { namesOf, sentFrames } from '../../../support/sent-frames.ts';
 import { readVectors } from '../../../vectors/vector-files.ts';
+import { GREETING, answerOf } from '../../../support/greetings.ts';
 
 const PREFACE = bytesOf('f848570a01');
 const HELLO = bytesOf('02 00 80');
@@ -94,7 +95,7 @@ function assault(
     const wasClosed = ends > 0;
     for (const event of connection.takeEvents()) {
       assert.is(ends, 0, 'an event after the end');
-      if (event.type === 'hello') connection.welcome('s1', nowMs);
+      if (event.type === 'hello') connection.welcome(answerOf('s1'), nowMs);
       if (event.type !== 'ended') continue;
       ends += 1;
       const { cause } = event;
@@ -105,7 +106,7 @@ function assault(
     if (bytes !== null) sent.push(bytes);
     assert.not(wasClosed && bytes !== null, 'bytes after the end');
   };
-  if (role === 'client') connection.hello(null, 0);
+  if (role === 'client') connection.hello(GREETING, 0);
   turn();
   const size = random.pick([1, 3, 10, 1000]);
   // A client has to wait for WELCOME, so the greeting never shares a chunk with what follows.

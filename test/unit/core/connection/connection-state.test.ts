@@ -20,7 +20,22 @@ const ALLOWED: Readonly<Record<ConnectionState, readonly string[]>> = {
   'awaiting-welcome': ['WELCOME', 'REJECT'],
   'awaiting-hello': ['HELLO'],
   deciding: [],
-  open: ['PING', 'PONG', 'ACK', 'MESSAGE', 'REQUEST', 'REPLY', 'REFUSAL', 'VOLATILE', 'GOODBYE', 'GOODBYE_ACK'],
+  open: [
+    'PING',
+    'PONG',
+    'ACK',
+    'MESSAGE',
+    'REQUEST',
+    'REPLY',
+    'REFUSAL',
+    'VOID',
+    'VOLATILE',
+    'CANCEL',
+    'GOAWAY',
+    'GOODBYE',
+    'GOODBYE_ACK',
+    'REFUSAL_ACK',
+  ],
   closed: [],
 };
 

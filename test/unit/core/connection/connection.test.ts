@@ -10,6 +10,7 @@ import { FrameType } from '../../../../packages/core/src/wire/frame-type.ts';
 import { connectionOptions, ConnectionPair, type ConnectionEnd } from '../../../support/connection-pair.ts';
 import { bytesOf, joined } from '../../../support/hex.ts';
 import { hasPreface, namesOf, sentFrames } from '../../../support/sent-frames.ts';
+import { GREETING, answerOf } from '../../../support/greetings.ts';
 
 const PREFACE = 'f848570a01';
 const opening = suite('opening');
@@ -49,17 +50,17 @@ opening('the client sends preface and HELLO at once, then PING; the server prefa
 
 opening('works byte by byte', () => {
   const [client, server] = [connectionOf('client'), connectionOf('server')];
-  client.hello(null, 0);
+  client.hello(GREETING, 0);
   for (const byte of client.takeOutgoing(0)!) server.receiveBytes(Uint8Array.of(byte), 0);
   assert.is(server.state, 'deciding');
-  server.welcome('s1', 0);
+  server.welcome(answerOf('s1'), 0);
   for (const byte of server.takeOutgoing(0)!) client.receiveBytes(Uint8Array.of(byte), 0);
   assert.is(client.state, 'open');
 });
 
 opening('WELCOME and what the server sends right behind it may come in one chunk', () => {
   const client = connectionOf('client');
-  client.hello(null, 0);
+  client.hello(GREETING, 0);
   client.receiveBytes(bytesOf(`${PREFACE} 07 08 82 02 01 03 a173 02 20 05 06 38 0001 00 01 6d`), 0);
   const types = client.takeEvents().map(({ type }) => type);
   assert.equal(types, ['welcome', 'pinged', FrameType.MESSAGE]);
@@ -68,7 +69,7 @@ opening('WELCOME and what the server sends right behind it may come in one chunk
 opening('the frame limit is the handshake’s until WELCOME, then the announced one', () => {
   const server = connectionOf('server', { server: { frameMaxBytes: 10_000 } });
   server.receiveBytes(bytesOf(`${PREFACE} 02 00 80`), 0);
-  server.welcome('s1', 0);
+  server.welcome(answerOf('s1'), 0);
   server.takeOutgoing(0);
   const message = (length: number): Uint8Array =>
     joined([
@@ -121,7 +122,7 @@ opening('now and then the client sends a frame that is to be skipped, and the se
 
 opening('the round trip of the handshake begins with HELLO, not with the dialing', () => {
   const client = new Connection(connectionOptions('client'), 500);
-  client.hello(null, 1000);
+  client.hello(GREETING, 1000);
   client.receiveBytes(bytesOf(`${PREFACE} 07 08 82 02 01 03 a173`), 1040);
   assert.equal([client.roundTrip.latestMs, client.roundTrip.sampledAtMs], [40, 1040]);
 });
@@ -169,11 +170,11 @@ refusing('a client that speaks later versions only is rejected', () => {
 for (const [what, hex] of [
   ['chose another version', '07 08 82 02 02 03 a173'],
   ['has another codec', '0d 08 83 02 01 03 a173 22 a46a736f6e'],
-  ['has a critical key', '09 08 83 02 01 03 a173 04 00'],
+  ['has a critical key', '09 08 83 02 01 03 a173 0b 00'],
 ] as const) {
   refusing(`a client ends with ERROR 2 when the server ${what}`, () => {
     const client = connectionOf('client');
-    client.hello(null, 0);
+    client.hello(GREETING, 0);
     client.takeOutgoing(0);
     client.receiveBytes(bytesOf(`${PREFACE} ${hex}`), 0);
     assert.is(errorSentBy(client), 2);
@@ -207,7 +208,7 @@ refusing('the decision of a server that comes too late is nothing', () => {
   server.handleDeadline(10_000);
   server.takeOutgoing(0);
   server.takeEvents();
-  server.welcome('s1', 10_001);
+  server.welcome(answerOf('s1'), 10_001);
   server.reject({ code: 'x', message: '', retryAfterMs: null });
   assert.is(server.takeOutgoing(10_001), null);
   assert.equal([server.state, server.takeEvents().length], ['closed', 0]);
@@ -251,7 +252,7 @@ ending('bytes that trickle in do not prolong the handshake', () => {
 
 ending('the handshake time begins with the connection, the silence with HELLO', () => {
   const client = new Connection(connectionOptions('client', { handshakeMs: 3000 }), 500);
-  client.hello(null, 1000);
+  client.hello(GREETING, 1000);
   assert.is(client.nextDeadlineMs, 3500);
   client.handleDeadline(3500);
   assert.equal((client.takeEvents()[0] as EndedEvent).cause, { kind: 'timeout', of: 'handshake', silentFor: 2500 });

@@ -8,6 +8,7 @@ import {
 import { HEARTBEAT_PRESETS } from '../../../../packages/core/src/connection/heartbeat-preset.ts';
 import { announcementOf } from '../../../support/connection-pair.ts';
 import { isError } from '../../../support/is-error.ts';
+import { GREETING } from '../../../support/greetings.ts';
 
 const negotiation = suite('negotiation');
 
@@ -20,7 +21,7 @@ for (const [versionMin, versionMax] of [
   [1, 2 ** 32],
 ] as const) {
   negotiation(`a client that speaks ${versionMin} to ${versionMax} is understood`, () => {
-    assertCommonVersion({ versionMin, versionMax, announcement: announce(), auth: null });
+    assertCommonVersion({ versionMin, versionMax, announcement: announce(), ...GREETING });
   });
 }
 
@@ -30,7 +31,7 @@ for (const [versionMin, versionMax] of [
   [2, 1],
 ] as const) {
   negotiation(`a client that speaks ${versionMin} to ${versionMax} is not`, () => {
-    const hello = { versionMin, versionMax, announcement: announce(), auth: null };
+    const hello = { versionMin, versionMax, announcement: announce(), ...GREETING };
     assert.throws(
       () => assertCommonVersion(hello),
       isError('ERR_HW_VERSION', new RegExp(`${versionMin} to ${versionMax}`)),

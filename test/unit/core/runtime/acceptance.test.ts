@@ -13,6 +13,7 @@ import { PREFACE } from '../../../../packages/core/src/wire/preface.ts';
 import { RecordingSink } from '../../../support/recording-sink.ts';
 import { ANNOUNCEMENT } from '../../../support/session-pair.ts';
 import { VirtualWorld, rejectionOf, watch, type WorldOptions } from '../../../support/virtual-world.ts';
+import { GREETING } from '../../../support/greetings.ts';
 
 /** A connection without a client behind it, and what the server reports. */
 class Stranger {
@@ -69,7 +70,7 @@ class Stranger {
 function helloBytes(): Uint8Array {
   const writer = new FrameWriter();
   writer.preface();
-  const hello = { versionMin: 1, versionMax: 1, announcement: ANNOUNCEMENT, auth: null };
+  const hello = { versionMin: 1, versionMax: 1, announcement: ANNOUNCEMENT, ...GREETING };
   writer.handshake(FrameType.HELLO, encodeHello(hello, Math.random));
   return writer.take()!;
 }

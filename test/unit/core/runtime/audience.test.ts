@@ -15,7 +15,8 @@ interface Mailbox extends Recipient {
 
 function mailbox(): Mailbox & AnyServerSession {
   const copies: BroadcastCopy[] = [];
-  return { copies, driver: { send: (copy) => void copies.push(copy) } } as Mailbox as Mailbox & AnyServerSession;
+  return { copies, driver: { send: (copy) => void copies.push(copy), cancel() {} } } as Mailbox as Mailbox &
+    AnyServerSession;
 }
 
 /** MessagePack that counts. */

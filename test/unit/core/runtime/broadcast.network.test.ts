@@ -51,7 +51,7 @@ class TwoNetworks {
 
   async #join(dialer: Dialer, count: number): Promise<Client[]> {
     const clients = Array.from({ length: count }, () => {
-      const session = connect(dialer, { clock: this.clock });
+      const session = connect(dialer, { reconnect: false, clock: this.clock });
       const heard: unknown[] = [];
       session.handle('say', (data) => void heard.push(data));
       return { heard };

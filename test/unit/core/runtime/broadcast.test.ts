@@ -21,7 +21,10 @@ const NONE: BroadcastReport = {
 /** A session that only holds what it is given. */
 class Mailbox implements Recipient {
   readonly copies: BroadcastCopy[] = [];
-  readonly driver = { send: (copy: BroadcastCopy): void => this.take(copy) };
+  readonly driver = {
+    send: (copy: BroadcastCopy): void => this.take(copy),
+    cancel: (_copy: BroadcastCopy): void => {},
+  };
 
   get last(): BroadcastCopy {
     return this.copies.at(-1)!;

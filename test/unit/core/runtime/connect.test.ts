@@ -24,15 +24,17 @@ const opening = suite('connect');
 opening('returns at once, and the session opens in its own time', async () => {
   const world = await VirtualWorld.start({ server: { name: 'the server' } });
   const session = world.connect({ name: 'the client' });
-  assert.equal([session.state$.value, session.id, session.auth], [{ status: 'connecting' }, '', undefined]);
+  assert.equal([session.state$.value, session.id, session.auth], [{ status: 'connecting', attempt: 1 }, '', undefined]);
   assert.equal(session.peer, { transport: 'memory', address: 'memory' });
   const states = watch(session.state$);
   const connections = watch(session.connection$);
   await world.clock.settle();
   assert.is(await session.ready, session);
-  assert.equal(states, [{ status: 'connecting' }, { status: 'open' }]);
+  assert.equal(states, [
+    { status: 'connecting', attempt: 1 },
+    { status: 'open', resumed: false },
+  ]);
   assert.equal(connections, [
-    { phase: 'idle' },
     { phase: 'dialing', address: 'memory' },
     { phase: 'open', readable: true, writable: true },
   ]);
@@ -109,7 +111,7 @@ const failing = suite('a session that never opens');
 failing('because nobody answers the dial is over when its time is', async () => {
   const clock = testClock();
   const dialer = new IdleDialer();
-  const session = connect(dialer, { clock, limits: { dialTimeout: 700 } });
+  const session = connect(dialer, { reconnect: false, clock, limits: { dialTimeout: 700 } });
   const waiting = session.send('say', 1);
   await clock.advance(699);
   assert.equal([session.state$.value.status, dialer.signal?.aborted], ['connecting', false]);
@@ -130,7 +132,10 @@ failing('because nobody listens says so', async () => {
   const waiting = session.request('ask');
   const cause = await session.closed;
   assert.is(cause.kind, 'refused');
-  assert.equal(states, [{ status: 'connecting' }, { status: 'closed', cause }]);
+  assert.equal(states, [
+    { status: 'connecting', attempt: 1 },
+    { status: 'closed', cause },
+  ]);
   assert.equal(session.connection$.value, { phase: 'closed', cause });
   assert.is((await rejectionOf(session.ready)).code, 'ERR_HW_CONNECTION_LOST');
   assert.is((await rejectionOf<{ outcome: string }>(waiting)).outcome, 'not-delivered');
@@ -155,7 +160,7 @@ failing('is never an unhandled rejection', async () => {
   const note = (reason: unknown): void => void unhandled.push(reason);
   process.on('unhandledRejection', note);
   const clock = testClock();
-  const session = connect(new IdleDialer(), { clock });
+  const session = connect(new IdleDialer(), { reconnect: false, clock });
   void session.send('say', 1);
   session.destroy();
   await session.closed;
@@ -206,7 +211,12 @@ credentials('are nothing when there are none', async () => {
 credentials('with credentials that never come gives up in time', async () => {
   const clock = testClock();
   const dialer = new IdleDialer();
-  const session = connect(dialer, { clock, auth: () => new Promise(() => {}), limits: { dialTimeout: 2000 } });
+  const session = connect(dialer, {
+    reconnect: false,
+    clock,
+    auth: () => new Promise(() => {}),
+    limits: { dialTimeout: 2000 },
+  });
   await clock.advance(2000);
   assert.equal(await session.closed, { kind: 'timeout', of: 'dial', silentFor: 2000 });
   assert.is((await rejectionOf(session.ready)).code, 'ERR_HW_TIMEOUT');
@@ -222,7 +232,7 @@ for (const [title, auth, said] of [
   credentials(`that ${title} end the session before it has dialed`, async () => {
     const clock = testClock();
     const dialer = new IdleDialer();
-    const session = connect(dialer, { clock, auth });
+    const session = connect(dialer, { reconnect: false, clock, auth });
     const cause = await session.closed;
     assert.ok(cause.kind === 'refused' && cause.by === 'application' && cause.code === 'ERR_HW_AUTH');
     assert.match(cause.message, said);
@@ -244,7 +254,11 @@ credentials('that come after the session was closed do not dial any more', async
   const clock = testClock();
   const dialer = new IdleDialer();
   let give: (auth: string) => void = () => {};
-  const session = connect(dialer, { clock, auth: () => new Promise<string>((resolve) => (give = resolve)) });
+  const session = connect(dialer, {
+    reconnect: false,
+    clock,
+    auth: () => new Promise<string>((resolve) => (give = resolve)),
+  });
   await clock.settle();
   const report = await session.close();
   assert.equal(report.cause, { kind: 'closed', by: 'local', code: 0, reason: '' });
@@ -260,7 +274,7 @@ const giving = suite('giving a session up');
 giving('by a signal that was aborted before dials nobody', async () => {
   const clock = testClock();
   const dialer = new IdleDialer();
-  const session = connect(dialer, { clock, signal: AbortSignal.abort() });
+  const session = connect(dialer, { reconnect: false, clock, signal: AbortSignal.abort() });
   assert.equal(await session.closed, { kind: 'destroyed' });
   await clock.settle();
   assert.is(dialer.sink, null);
@@ -275,7 +289,7 @@ for (const [title, give] of [
     const clock = testClock();
     const dialer = new IdleDialer();
     const controller = new AbortController();
-    const session = connect(dialer, { clock, signal: controller.signal });
+    const session = connect(dialer, { reconnect: false, clock, signal: controller.signal });
     await clock.settle();
     give(controller, session);
     assert.ok(dialer.signal?.aborted);
@@ -297,7 +311,7 @@ for (const [title, give] of [
 giving('by close while it is dialing gives the dial up, as agreed', async () => {
   const clock = testClock();
   const dialer = new IdleDialer();
-  const session = connect(dialer, { clock });
+  const session = connect(dialer, { reconnect: false, clock });
   await clock.settle();
   const waiting = session.send('say', 1);
   const report = await session.close({ code: 5, reason: 'never mind' });
@@ -313,10 +327,29 @@ giving('by close while it is dialing gives the dial up, as agreed', async () => 
   assert.is(clock.pending, 0);
 });
 
+giving('when a connection is not made, in the moment that this is told, dials no more', async () => {
+  const clock = testClock();
+  let dials = 0;
+  const dialer: Dialer = {
+    name: 'failing',
+    address: 'nowhere',
+    dial(sink) {
+      dials += 1;
+      queueMicrotask(() => sink.closed({ kind: 'lost' }));
+    },
+  };
+  const session = connect(dialer, { clock });
+  session.connection$.subscribe(({ phase }) => phase === 'closed' && session.destroy());
+  await clock.settle();
+  assert.equal(await session.closed, { kind: 'destroyed' });
+  await clock.advance(60_000);
+  assert.is(dials, 1);
+});
+
 giving('drops a link that opens all the same', async () => {
   const clock = testClock();
   const dialer = new IdleDialer();
-  const session = connect(dialer, { clock });
+  const session = connect(dialer, { reconnect: false, clock });
   await clock.settle();
   const sink = dialer.sink!;
   dialer.sink = null;

@@ -43,7 +43,7 @@ class Rig {
 
   receiveBytes(name: string, payload: Uint8Array): this {
     this.#lastId += 1;
-    this.inbox.add(new IncomingMessage(this.#lastId, name.endsWith('?'), name, payload));
+    this.inbox.add(new IncomingMessage('session-1', this.#lastId, name.endsWith('?'), name, payload));
     this.startReady();
     return this;
   }

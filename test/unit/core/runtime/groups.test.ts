@@ -4,10 +4,12 @@ import type { AnyContract } from '../../../../packages/core/src/runtime/contract
 import { Groups } from '../../../../packages/core/src/runtime/groups.ts';
 import { resolveOptions } from '../../../../packages/core/src/runtime/options.ts';
 import type { ServerSession } from '../../../../packages/core/src/runtime/server-api.ts';
-import { SessionHandle } from '../../../../packages/core/src/runtime/session-handle.ts';
+import { SessionHandle, type SessionOwner } from '../../../../packages/core/src/runtime/session-handle.ts';
 import { testClock } from '@heartwire/core/testing';
 
 type AnyServerSession = ServerSession<AnyContract>;
+
+const NOBODY: SessionOwner = { opened() {}, waiting() {}, ended() {} };
 
 /** The groups of a server, and its sessions; none of them has a connection. */
 class Hall {
@@ -16,14 +18,17 @@ class Hall {
 
   /** A session of the server. */
   enter(): AnyServerSession {
-    const handle = new SessionHandle(this.options, { transport: 'none' }, (ended) => this.groups.leave(ended));
+    const handle = new SessionHandle(this.options, { transport: 'none' }, false, {
+      ...NOBODY,
+      ended: (ended) => this.groups.leave(ended),
+    });
     this.groups.enter(handle);
     return handle;
   }
 
   /** A session of somebody else. */
   stranger(): AnyServerSession {
-    return new SessionHandle(this.options, { transport: 'none' });
+    return new SessionHandle(this.options, { transport: 'none' }, false, NOBODY);
   }
 }
 

@@ -16,7 +16,7 @@ listening('listens on every listener, and says where', async () => {
     { clock },
   );
   assert.equal(server.addresses, ['memory', 'memory']);
-  const clients = networks.map(({ dialer }) => connect(dialer, { clock }));
+  const clients = networks.map(({ dialer }) => connect(dialer, { reconnect: false, clock }));
   await clock.settle();
   assert.is(server.sessions.size, 2);
   const closed = server.close();
@@ -32,7 +32,7 @@ listening('rejects with the error of a listener that cannot, and closes the othe
   const broken: Listener = { name: 'broken', listen: () => Promise.reject(new Error('address in use')) };
   const error = await rejectionOf<Error>(serve([listener, broken], { clock }));
   assert.is(error.message, 'address in use');
-  const client = connect(dialer, { clock });
+  const client = connect(dialer, { reconnect: false, clock });
   assert.is((await client.closed).kind, 'refused');
   assert.is(clock.pending, 0);
 });
@@ -295,7 +295,7 @@ ending('turns away whoever still comes through a listener that is slow to close'
   };
   const server = await serve(slow, { clock });
   const closed = server.close();
-  const client = connect(dialer, { clock });
+  const client = connect(dialer, { reconnect: false, clock });
   await clock.advance(2000);
   const cause = await client.closed;
   assert.ok(cause.kind === 'refused' && cause.code === 'ERR_HW_SHUTTING_DOWN');

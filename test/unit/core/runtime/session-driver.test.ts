@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { connect, DeliveryError, type HeartbeatPreset } from '@heartwire/core';
 import { testClock } from '@heartwire/core/testing';
 import type { LinkSink } from '@heartwire/core/transport';
+import type { SessionDriver } from '../../../../packages/core/src/runtime/session-driver.ts';
 import { FrameType } from '../../../../packages/core/src/wire/frame-type.ts';
 import { namesOf, sentFrames } from '../../../support/sent-frames.ts';
 import {
@@ -436,7 +437,10 @@ ends('by destroy drops everything at once, and what is in doubt says so', async 
 ends('keeps the first cause, and what the transport saw beside it', async () => {
   const clock = testClock();
   const sinks: LinkSink[] = [];
-  const session = connect({ name: 'x', address: 'x', dial: (sink) => void sinks.push(sink) }, { clock });
+  const session = connect(
+    { name: 'x', address: 'x', dial: (sink) => void sinks.push(sink) },
+    { clock, reconnect: false },
+  );
   await clock.settle();
   const link = { info: { transport: 'x' }, write: () => true, end: () => {}, abort: () => {} };
   sinks[0]!.open(link);
@@ -453,7 +457,10 @@ ends('keeps the first cause, and what the transport saw beside it', async () => 
 ends('keeps what the transport saw when that is the cause', async () => {
   const clock = testClock();
   const sinks: LinkSink[] = [];
-  const session = connect({ name: 'x', address: 'x', dial: (sink) => void sinks.push(sink) }, { clock });
+  const session = connect(
+    { name: 'x', address: 'x', dial: (sink) => void sinks.push(sink) },
+    { clock, reconnect: false },
+  );
   await clock.settle();
   const cause = {
     kind: 'unreachable',
@@ -470,7 +477,7 @@ ends('by a broken protocol is told to the peer, and both know whose doing it was
   const { world, client, server } = await open();
   const broken = await world.open();
   // A second HELLO, as if the client had said it.
-  sinkOf(broken.server).bytes(new Uint8Array([1, FrameType.HELLO << 3]));
+  driverOf(broken.server).received(new Uint8Array([1, FrameType.HELLO << 3]));
   await world.clock.advance(1000);
   const said = [await broken.server.closed, await broken.client.closed].map((cause) => {
     assert.ok(cause.kind === 'protocol');
@@ -481,8 +488,8 @@ ends('by a broken protocol is told to the peer, and both know whose doing it was
   await world.close();
 });
 
-function sinkOf(session: AnyServerSession): LinkSink {
-  return (session as unknown as { driver: LinkSink }).driver;
+function driverOf(session: AnyServerSession): SessionDriver {
+  return (session as unknown as { driver: SessionDriver }).driver;
 }
 ends.run();
 

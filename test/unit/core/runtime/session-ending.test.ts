@@ -11,7 +11,7 @@ function ending(): { ending: SessionEnding; inbox: Inbox; reports: CloseCause[];
   const clock = testClock();
   const inbox = new Inbox('refuse');
   const reports: CloseCause[] = [];
-  inbox.add(new IncomingMessage(1, false, 'say', new Uint8Array(0)));
+  inbox.add(new IncomingMessage('session', 1, false, 'say', new Uint8Array(0)));
   return { ending: new SessionEnding(clock, inbox, (cause) => reports.push(cause)), inbox, reports, clock };
 }
 

@@ -378,7 +378,7 @@ closing('tells its states, with how much is unsettled', async () => {
   await world.clock.advance(200);
   const { cause } = await report;
   assert.equal(states, [
-    { status: 'open' },
+    { status: 'open', resumed: false },
     { status: 'draining', unsettled: 2 },
     { status: 'draining', unsettled: 2 },
     { status: 'draining', unsettled: 0 },

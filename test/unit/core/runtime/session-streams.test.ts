@@ -8,7 +8,7 @@ const streams = suite('the streams of a session');
 
 streams('begin before anything is known', () => {
   const { state, connection, liveness, lastHeardAt } = new SessionStreams(testClock());
-  assert.equal(state.value, { status: 'connecting' });
+  assert.equal(state.value, { status: 'connecting', attempt: 1 });
   assert.equal(connection.value, { phase: 'idle' });
   assert.is(lastHeardAt, null);
   const nothing = { rtt: null, srtt: null, rttvar: null, minRtt: null, lastHeardAt: null, suspicion: 0 };

@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 import { Acknowledgements } from '../../../../packages/core/src/session/acknowledgements.ts';
 import { FrameWriter } from '../../../../packages/core/src/wire/frame-writer.ts';
 import type { AckBlock, AckDetail, RefusedId } from '../../../../packages/core/src/wire/frame.ts';
+import { FrameType } from '../../../../packages/core/src/wire/frame-type.ts';
 
 const FRAME_MAX_BYTES = 65_536;
 
@@ -18,7 +19,7 @@ function refusal(id: number, bytes = 0): RefusedId {
 /** Acknowledgements with `received` ids. */
 function received(count: number, nowMs = 0): Acknowledgements {
   const acks = new Acknowledgements();
-  for (let id = 1; id <= count; id += 1) acks.receive(nowMs);
+  for (let id = 1; id <= count; id += 1) acks.receive(FrameType.MESSAGE, 1, nowMs);
   return acks;
 }
 
@@ -41,7 +42,7 @@ due('25 ms after the first of the untold ids, and not before', () => {
 due('at the second id that is received', () => {
   const acks = received(1);
   assert.not.ok(acks.isDue(0));
-  acks.receive(0);
+  acks.receive(FrameType.MESSAGE, 1, 0);
   assert.ok(acks.isDue(0));
 });
 
@@ -73,7 +74,7 @@ due('at once when the peer asked', () => {
 due('no earlier because the peer asked when there was nothing to tell', () => {
   const acks = new Acknowledgements();
   acks.ask();
-  acks.receive(0);
+  acks.receive(FrameType.MESSAGE, 1, 0);
   assert.not.ok(acks.isDue(0));
 });
 
@@ -95,7 +96,7 @@ block('tells both positions and how long it was held back', () => {
 
 block('counts its delay from the id that made the position what it is', () => {
   const acks = received(1, 10);
-  acks.receive(20);
+  acks.receive(FrameType.MESSAGE, 1, 20);
   assert.is(acks.takeBlock(25).delayTicks, 50);
 });
 
@@ -106,7 +107,7 @@ block('never tells a delay below zero', () => {
 block('tells the low 16 bits of the position', () => {
   const acks = new Acknowledgements();
   for (let id = 1; id <= 65_537; id += 1) {
-    acks.receive(0);
+    acks.receive(FrameType.MESSAGE, 1, 0);
     if (id <= 65_530) acks.settle(id, null);
   }
   assert.equal(acks.takeBlock(0), { received: 1, unsettled: 7, delayTicks: 0 });
@@ -322,7 +323,7 @@ function run(steps: readonly Step[], frameMaxBytes: number): void {
     if (each.kind === 'tell') tell();
     else if (each.kind === 'receive') {
       for (let left = each.count; left > 0; left -= 1) {
-        acks.receive(0);
+        acks.receive(FrameType.MESSAGE, 1, 0);
         open.push(fates.push('open'));
       }
     } else if (open.length > 0) {

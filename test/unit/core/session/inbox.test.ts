@@ -18,7 +18,7 @@ class Desk {
     for (const name of names) {
       this.#lastId += 1;
       const isRequest = name.endsWith('?');
-      this.inbox.add(new IncomingMessage(this.#lastId, isRequest, name, new Uint8Array([this.#lastId])));
+      this.inbox.add(new IncomingMessage('session', this.#lastId, isRequest, name, new Uint8Array([this.#lastId])));
     }
     return this;
   }
@@ -89,8 +89,8 @@ messages('that have to wait hold their own bytes', () => {
   const desk = new Desk();
   desk.inbox.addConsumer('a', {});
   const read = new Uint8Array([1, 2]);
-  const first = new IncomingMessage(1, false, 'a', read.subarray(0, 1));
-  const second = new IncomingMessage(2, false, 'a', read.subarray(1, 2));
+  const first = new IncomingMessage('session', 1, false, 'a', read.subarray(0, 1));
+  const second = new IncomingMessage('session', 2, false, 'a', read.subarray(1, 2));
   desk.inbox.add(first);
   desk.inbox.add(second);
   assert.is(first.payload.buffer, read.buffer, 'no copy is made of what can start at once');

@@ -6,7 +6,7 @@ const incoming = suite('a message of the peer');
 
 incoming('is a view of what the transport read, until it has to wait', () => {
   const read = new Uint8Array([9, 1, 2, 3, 9]);
-  const message = new IncomingMessage(7, true, 'say', read.subarray(1, 4));
+  const message = new IncomingMessage('session', 7, true, 'say', read.subarray(1, 4));
   assert.is(message.payload.buffer, read.buffer);
   message.keep();
   assert.equal([...message.payload], [1, 2, 3]);
@@ -16,7 +16,7 @@ incoming('is a view of what the transport read, until it has to wait', () => {
 });
 
 incoming('is not settled at first', () => {
-  const message = new IncomingMessage(7, true, 'say', new Uint8Array(0));
+  const message = new IncomingMessage('session', 7, true, 'say', new Uint8Array(0));
   assert.equal([message.id, message.isRequest, message.name, message.isSettled], [7, true, 'say', false]);
 });
 incoming.run();

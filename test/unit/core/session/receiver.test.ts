@@ -6,6 +6,7 @@ import type { IncomingMessage } from '../../../../packages/core/src/session/inco
 import { Receiver } from '../../../../packages/core/src/session/receiver.ts';
 import { FrameType } from '../../../../packages/core/src/wire/frame-type.ts';
 import type { MessageFrame, RefusalFrame, ReplyFrame } from '../../../../packages/core/src/wire/frame.ts';
+import { Inbox } from '../../../../packages/core/src/session/inbox.ts';
 
 const LIMITS: Announcement = {
   frameMaxBytes: 1024,
@@ -46,7 +47,7 @@ function refusal(sequence: number): RefusalFrame {
 }
 
 function receiverOf(limits: Partial<Announcement> = {}): Receiver {
-  const receiver = new Receiver({ ...LIMITS, ...limits }, 'refuse');
+  const receiver = new Receiver({ ...LIMITS, ...limits }, new Inbox('refuse'));
   receiver.inbox.addConsumer(null, { concurrency: Infinity });
   return receiver;
 }
@@ -204,7 +205,7 @@ window.run();
 const settling = suite('settling');
 
 settling('frees the lane and tells the peer', () => {
-  const receiver = new Receiver(LIMITS, 'refuse');
+  const receiver = new Receiver(LIMITS, new Inbox('refuse'));
   receiver.inbox.addConsumer('say', {});
   const first = take(receiver, message(1));
   const second = take(receiver, message(2));

@@ -13,11 +13,11 @@ opening('on both sides, and the client learns its id', () => {
   const pair = SessionPair.open();
   assert.equal(
     pair.client.events.filter(({ type }) => type === 'opened'),
-    [{ type: 'opened', id: 'session' }],
+    [{ type: 'opened', id: 'session 1', resumed: false }],
   );
   assert.equal(
     pair.server.events.filter(({ type }) => type === 'opened'),
-    [{ type: 'opened', id: null }],
+    [{ type: 'opened', id: 'session 1', resumed: false }],
   );
 });
 

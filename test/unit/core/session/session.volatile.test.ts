@@ -1,4 +1,4 @@
-/** Volatile values through two sessions in virtual time: what they overtake, when they go out, and when they are dropped. PROTOCOL.md §19. */
+/** Volatile values through two sessions in virtual time: what they overtake, when they go out, and when they are dropped. PROTOCOL.md §20. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FrameType } from '../../../../packages/core/src/wire/frame-type.ts';

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { IncomingMessage } from '../../../../packages/core/src/session/incoming-message.ts';
 import { answerTo, isUnseen } from '../../../../packages/core/src/session/verdict.ts';
 
-const request = new IncomingMessage(70_000, true, 'ask', new Uint8Array(0));
+const request = new IncomingMessage('session', 70_000, true, 'ask', new Uint8Array(0));
 const data = new Uint8Array([1]);
 
 const verdict = suite('a verdict');

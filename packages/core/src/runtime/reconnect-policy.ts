@@ -1,0 +1,81 @@
+/**
+ * When a client tries again after a connection was lost or not made: with growing pauses, and a random part in each, so that the clients of a
+ * server that restarts do not all come back in the same moment.
+ */
+import type { CloseCause } from '../errors/close-cause.ts';
+import { isLineFailure } from '../errors/line-failure.ts';
+import { optionError } from './limits.ts';
+
+export interface ReconnectOptions {
+  /** The first pause, in milliseconds; after a connection that stood, the pause is random between 0 and this. Default 250. */
+  readonly initial?: number;
+  /** The longest pause, in milliseconds. Default 10000. */
+  readonly max?: number;
+  /** How much longer each pause is than the one before. Default 2. */
+  readonly factor?: number;
+  /** How many attempts in a row may fail before the session ends. Default: any number. */
+  readonly attempts?: number;
+  /**
+   * Whether to try again after this cause; `attempt` counts the attempts that have failed in a row, 0 when a connection that stood was lost. Default: yes,
+   * unless somebody said no who will say no again (credentials, version, certificate, an HTTP status of 400 to 499).
+   */
+  readonly when?: (cause: CloseCause, attempt: number) => boolean;
+}
+
+const DEFAULTS: Required<Omit<ReconnectOptions, 'when'>> = { initial: 250, max: 10_000, factor: 2, attempts: Infinity };
+/** No pause is longer, whatever a server asks for. */
+const RETRY_AFTER_MAX_MS = 300_000;
+
+export class ReconnectPolicy {
+  readonly #options: Required<ReconnectOptions>;
+  readonly #random: () => number;
+  #failures = 0;
+
+  /** Throws a HeartwireError (`ERR_HW_OPTION`) when an option makes no sense. */
+  constructor(given: ReconnectOptions, random: () => number) {
+    this.#options = { ...DEFAULTS, when: mayHelp, ...withoutUndefined(given) };
+    this.#random = random;
+    const { initial, max, factor, attempts } = this.#options;
+    if (!(initial >= 0 && initial < 2 ** 31)) throw optionError(`reconnect.initial is ${initial}`);
+    if (!(max >= initial && max < 2 ** 31)) throw optionError(`reconnect.max is ${max}`);
+    if (!(factor >= 1)) throw optionError(`reconnect.factor is ${factor}`);
+    if (!(attempts >= 0)) throw optionError(`reconnect.attempts is ${attempts}`);
+  }
+
+  /** A connection stands: the next failure is the first one. */
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  /** How long to wait before the next attempt, in milliseconds, or null for never. `wasOpen`: the connection that ended stood before. */
+  delayMs(cause: CloseCause, wasOpen: boolean): number | null {
+    const { initial, max, factor, attempts, when } = this.#options;
+    if (!wasOpen) this.#failures += 1;
+    if (this.#failures > attempts || !when(cause, this.#failures)) return null;
+    if (wasOpen) return initial * this.#random();
+    const pauseMs = Math.min(max, initial * factor ** (this.#failures - 1));
+    const askedMs = cause.kind === 'refused' ? Math.min(cause.retryAfter ?? 0, RETRY_AFTER_MAX_MS) : 0;
+    // Half of a pause of ours is random; what the server asks for is the least, and is spread as far again.
+    return askedMs > pauseMs ? askedMs * (1 + this.#random()) : pauseMs * (0.5 + 0.5 * this.#random());
+  }
+}
+
+/** Whether trying again may help. */
+function mayHelp(cause: CloseCause): boolean {
+  if (!isLineFailure(cause) || cause.kind === 'closed' || cause.kind === 'destroyed') return false;
+  if (cause.kind !== 'refused') return true;
+  if (cause.by === 'application') return TEMPORARY.has(cause.code);
+  if (cause.by === 'http') return !/^4(?!08|29)/.test(cause.code);
+  return cause.by === 'host';
+}
+
+const TEMPORARY: ReadonlySet<string> = new Set([
+  'ERR_HW_BUSY',
+  'ERR_HW_SHUTTING_DOWN',
+  'ERR_HW_RESUME_UNKNOWN',
+  'ERR_HW_RESUME_MISMATCH',
+]);
+
+function withoutUndefined(given: ReconnectOptions): ReconnectOptions {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}

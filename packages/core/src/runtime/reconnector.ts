@@ -1,0 +1,110 @@
+/**
+ * Makes the connections of a client's session, one after the other: the first, and another one whenever the last is lost and the policy says so.
+ *
+ * There is one dial or one pause at a time. Attempts are counted over the whole life of the session: the number tells the server which of two connections is the newer.
+ */
+import type { CloseCause } from '../errors/close-cause.ts';
+import type { Dialer } from '../transport/transport.ts';
+import { DialAttempt } from './dial-attempt.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { ReconnectPolicy } from './reconnect-policy.ts';
+import type { SessionHandle } from './session-handle.ts';
+
+export type DialerSource = Dialer | readonly Dialer[] | ((attempt: number, cause?: CloseCause) => Dialer);
+
+export interface ReconnectorOptions {
+  readonly auth: unknown;
+  readonly keep: boolean;
+  /** Null: a session has one connection, and ends with it. */
+  readonly policy: ReconnectPolicy | null;
+}
+
+export class Reconnector {
+  readonly #session: SessionHandle;
+  readonly #source: DialerSource;
+  readonly #options: ResolvedOptions;
+  readonly #how: ReconnectorOptions;
+  #attempt = 0;
+  #wasOpen = false;
+  #cancelPause: (() => void) | null = null;
+  #lossCause: CloseCause | null = null;
+  #expiresAtMs = 0;
+
+  constructor(session: SessionHandle, source: DialerSource, options: ResolvedOptions, how: ReconnectorOptions) {
+    this.#session = session;
+    this.#source = source;
+    this.#options = options;
+    this.#how = how;
+  }
+
+  /** The dialer of the next attempt. */
+  pick(cause?: CloseCause): Dialer {
+    const source = this.#source;
+    if (typeof source === 'function') return source(this.#attempt + 1, cause);
+    if (!Array.isArray(source)) return source as Dialer;
+    const dialers = source as readonly Dialer[];
+    return dialers[this.#attempt % dialers.length]!;
+  }
+
+  dial(dialer: Dialer): void {
+    this.#attempt += 1;
+    this.#tell(null);
+    const { auth, keep } = this.#how;
+    void new DialAttempt(this.#session, dialer, this.#options, { auth, keep, attempt: this.#attempt }).start();
+  }
+
+  opened(): void {
+    this.#wasOpen = true;
+    this.#lossCause = null;
+    this.#how.policy?.succeeded();
+  }
+
+  /** The connection is lost, or was not made. */
+  waiting(cause: CloseCause): void {
+    const { clock } = this.#options;
+    const wasOpen = this.#wasOpen;
+    this.#wasOpen = false;
+    if (wasOpen) this.#expiresAtMs = clock.now() + (this.#session.driver.session.terms?.windowMs ?? 0);
+    if (wasOpen || this.#lossCause !== null) this.#lossCause = cause;
+    const delayMs = this.#how.policy?.delayMs(cause, wasOpen) ?? null;
+    if (delayMs === null) return this.#session.driver.giveUp(cause);
+    // The server has just said that it begins anew: nothing is gained by a pause.
+    const pauseMs = isAboutResuming(cause) ? 0 : delayMs;
+    this.#cancelPause = clock.schedule(() => this.#dialAgain(cause), pauseMs);
+    this.#tell(clock.now() + clock.epochOffset + pauseMs);
+  }
+
+  stop(): void {
+    this.#cancelPause?.();
+    this.#cancelPause = null;
+  }
+
+  #dialAgain(cause: CloseCause): void {
+    this.#cancelPause = null;
+    let dialer: Dialer;
+    try {
+      dialer = this.pick(cause);
+    } catch (error) {
+      return this.#session.driver.giveUp(dialerFailed(error));
+    }
+    this.dial(dialer);
+  }
+
+  #tell(retryAt: number | null): void {
+    const { driver } = this.#session;
+    const { status } = driver.session;
+    if (status === 'connecting') driver.streams.state.set({ status, attempt: Math.max(1, this.#attempt) });
+    if (status !== 'suspended' || this.#lossCause === null) return;
+    const expiresAt = this.#expiresAtMs + this.#options.clock.epochOffset;
+    driver.streams.state.set({ status, cause: this.#lossCause, retryAt, expiresAt });
+  }
+}
+
+function isAboutResuming(cause: CloseCause): boolean {
+  return cause.kind === 'refused' && cause.code.startsWith('ERR_HW_RESUME_');
+}
+
+function dialerFailed(error: unknown): CloseCause {
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: 'refused', by: 'application', code: 'ERR_HW_OPTION', message: `the dialer cannot be had: ${message}` };
+}

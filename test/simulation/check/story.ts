@@ -1,0 +1,126 @@
+/** A history, sorted by what it is about: the life of each operation and of each session object. */
+import type { HistoryEvent } from '../history/history.ts';
+
+export type EventOf<T extends HistoryEvent['type']> = Extract<HistoryEvent, { readonly type: T }>;
+
+/** `at` is a place in the history: what is smaller came earlier. */
+export interface Placed<T extends HistoryEvent['type']> {
+  readonly at: number;
+  readonly event: EventOf<T>;
+}
+
+export interface OperationStory {
+  readonly op: number;
+  /** Null for a number that nobody ever sent. */
+  send: Placed<'send'> | null;
+  readonly written: Placed<'written'>[];
+  readonly starts: Placed<'start'>[];
+  readonly finishes: Placed<'finish'>[];
+  readonly outcomes: Placed<'outcome'>[];
+  readonly settled: Placed<'settled'>[];
+}
+
+export interface ObjectStory {
+  readonly object: string;
+  readonly role: 'client' | 'server';
+  readonly process: string;
+  readonly opened: Placed<'opened'>[];
+  closed: Placed<'closed'> | null;
+  /** When its process crashed; Infinity when it did not. */
+  crashedAt: number;
+  readonly undelivered: Placed<'undelivered'>[];
+  readonly endings: Placed<'ending'>[];
+  readonly reports: Placed<'report'>[];
+  readonly gaps: Placed<'gap'>[];
+}
+
+export interface Stories {
+  readonly operations: ReadonlyMap<number, OperationStory>;
+  readonly objects: ReadonlyMap<string, ObjectStory>;
+  readonly stuck: readonly Placed<'stuck'>[];
+}
+
+export function readStories(history: readonly HistoryEvent[]): Stories {
+  const reading = new Reading();
+  history.forEach((event, at) => reading.take(event, at));
+  return reading;
+}
+
+class Reading implements Stories {
+  readonly operations: Map<number, OperationStory> = new Map();
+  readonly objects: Map<string, ObjectStory> = new Map();
+  readonly stuck: Placed<'stuck'>[] = [];
+
+  take(event: HistoryEvent, at: number): void {
+    switch (event.type) {
+      case 'object':
+        return this.#introduce(event);
+      case 'send':
+        this.#operation(event.op).send = { at, event };
+        return;
+      case 'written':
+        this.#operation(event.op).written.push({ at, event });
+        return;
+      case 'start':
+        this.#operation(event.op).starts.push({ at, event });
+        return;
+      case 'finish':
+        this.#operation(event.op).finishes.push({ at, event });
+        return;
+      case 'outcome':
+        this.#operation(event.op).outcomes.push({ at, event });
+        return;
+      case 'settled':
+        this.#operation(event.op).settled.push({ at, event });
+        return;
+      case 'crash':
+        for (const object of this.objects.values()) if (object.process === event.process) object.crashedAt = at;
+        return;
+      case 'stuck':
+        this.stuck.push({ at, event });
+        return;
+      default:
+        this.#takeOfObject(event, at);
+    }
+  }
+
+  #takeOfObject(event: HistoryEvent, at: number): void {
+    const object = 'object' in event ? this.objects.get(event.object) : undefined;
+    if (object === undefined) return;
+    if (event.type === 'opened') object.opened.push({ at, event });
+    else if (event.type === 'closed') object.closed ??= { at, event };
+    else if (event.type === 'undelivered') object.undelivered.push({ at, event });
+    else if (event.type === 'ending') object.endings.push({ at, event });
+    else if (event.type === 'report') object.reports.push({ at, event });
+    else if (event.type === 'gap') object.gaps.push({ at, event });
+  }
+
+  #introduce({ object, role, process }: EventOf<'object'>): void {
+    this.objects.set(object, {
+      object,
+      role,
+      process,
+      opened: [],
+      closed: null,
+      crashedAt: Infinity,
+      undelivered: [],
+      endings: [],
+      reports: [],
+      gaps: [],
+    });
+  }
+
+  #operation(op: number): OperationStory {
+    let story = this.operations.get(op);
+    if (story === undefined) {
+      story = { op, send: null, written: [], starts: [], finishes: [], outcomes: [], settled: [] };
+      this.operations.set(op, story);
+    }
+    return story;
+  }
+}
+
+/** The last word on an operation: a correction counts. */
+export function lastOutcome({ outcomes }: OperationStory): Placed<'outcome'> | null {
+  return outcomes.at(-1) ?? null;
+}

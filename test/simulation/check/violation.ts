@@ -1,0 +1,35 @@
+/** What can go wrong, in the words of the promises. */
+export const VIOLATION_CLASSES = [
+  /** What came after it was handled and it never was; or an orderly end left it in doubt; or nothing works although no fault is left. */
+  'lost',
+  /** Handled more than once. */
+  'duplicate',
+  /** Handled before what was sent earlier in the same lane, or beside it where one at a time was promised. */
+  'reordered',
+  /** Handled although nobody sent it, or not as it was sent; or an answer that nobody gave. */
+  'phantom',
+  /** Handled for a session, or a connection of it, that was over. */
+  'stale epoch',
+  'confirmed but not handled',
+  /** Confirmed although the handler refused, or the other way round, or refused with another code. */
+  'refused but confirmed',
+  /** A delivery, a goodbye, or a whole session that never ends. */
+  'silent loss',
+  /** A new session began and what is in doubt of the old one was not told, or not exactly. */
+  'wrong gap range',
+  /** What was said about outcomes does not add up with what happened. */
+  'wrong report',
+  /** The two sides disagree about the protocol, although nobody changes a byte between them. */
+  'broken protocol',
+] as const;
+
+export type ViolationClass = (typeof VIOLATION_CLASSES)[number];
+
+export interface Violation {
+  readonly class: ViolationClass;
+  readonly detail: string;
+}
+
+export function violation(of: ViolationClass, detail: string): Violation {
+  return { class: of, detail };
+}

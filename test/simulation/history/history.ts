@@ -1,0 +1,114 @@
+/**
+ * What happened in a run, as plain data in the order in which it happened: all that the checker knows.
+ *
+ * A *session object* is what `connect` returned or the `session` callback got; it may carry several sessions one after the other, each with an id of
+ * its own. An *operation* is one `send` or `request`; its number rides in the payload, so that whoever handles it can say which one it was.
+ */
+export type Outcome = 'handled' | 'not-delivered' | 'refused' | 'expired' | 'cancelled' | 'overflow' | 'unknown';
+
+export interface Tally {
+  readonly handled: number;
+  readonly notDelivered: number;
+  readonly refused: number;
+  readonly unknown: number;
+}
+
+/** `object` names a session object, `session` is the id of the session that it carried then, `op` the number of an operation. */
+export type HistoryEvent = { readonly atMs: number } & (
+  | { readonly type: 'object'; readonly object: string; readonly role: 'client' | 'server'; readonly process: string }
+  /** The state became open. `epoch` counts the connections of one session. */
+  | {
+      readonly type: 'opened';
+      readonly object: string;
+      readonly session: string;
+      readonly epoch: number;
+      readonly resumed: boolean;
+    }
+  | { readonly type: 'closed'; readonly object: string; readonly cause: string }
+  | { readonly type: 'crash'; readonly process: string }
+  /** Faults are over: from now on everything has to work. */
+  | { readonly type: 'healed' }
+  /**
+   * Operations of one `lane` are handled in the order of their numbers, one at a time when the lane is `serial`; `claimed`: the peer has a handler
+   * for them from the beginning.
+   */
+  | {
+      readonly type: 'send';
+      readonly op: number;
+      readonly object: string;
+      readonly kind: 'message' | 'request';
+      readonly lane: string;
+      readonly serial: boolean;
+      readonly claimed: boolean;
+    }
+  | {
+      readonly type: 'written';
+      readonly op: number;
+      readonly object: string;
+      readonly session: string;
+      readonly id: number;
+    }
+  | { readonly type: 'delivered'; readonly op: number; readonly object: string }
+  /** A handler began. `isIntact`: the payload is the one that was sent. */
+  | {
+      readonly type: 'start';
+      readonly op: number;
+      readonly object: string;
+      readonly session: string;
+      readonly id: number;
+      readonly epoch: number;
+      readonly isIntact: boolean;
+    }
+  /** It finished. `code`: with what it refused, or null. `reply`: what it answered to a request. */
+  | {
+      readonly type: 'finish';
+      readonly op: number;
+      readonly object: string;
+      readonly code: string | null;
+      readonly reply: number | null;
+    }
+  /** The last state of a delivery; with `isCorrection` what was unknown became known later. */
+  | {
+      readonly type: 'outcome';
+      readonly op: number;
+      readonly object: string;
+      readonly outcome: Outcome;
+      readonly safeToRetry: boolean;
+      readonly code: string | null;
+      readonly isCorrection?: boolean;
+    }
+  /** The promise of a delivery settled; `reply` is what a request resolved with. */
+  | {
+      readonly type: 'settled';
+      readonly op: number;
+      readonly object: string;
+      readonly how: 'handled' | 'delivered' | 'failed';
+      readonly reply: number | null;
+    }
+  /** The session told of a failure that belongs to no delivery in particular. */
+  | { readonly type: 'undelivered'; readonly object: string }
+  /** `close()` or `drain()` was called; `call` numbers the calls of the run. */
+  | { readonly type: 'ending'; readonly object: string; readonly call: number }
+  | {
+      readonly type: 'report';
+      readonly object: string;
+      readonly call: number;
+      readonly cause: string;
+      readonly tally: Tally;
+    }
+  /** A new session had to begin under the same object, and of the old one these ids, both included, are in doubt. */
+  | {
+      readonly type: 'gap';
+      readonly object: string;
+      readonly session: string;
+      readonly from: number;
+      readonly to: number;
+    }
+  /** Something that had to happen in the end did not. */
+  | { readonly type: 'stuck'; readonly what: string }
+);
+
+type WithoutTime<E> = E extends unknown ? Omit<E, 'atMs'> : never;
+
+/** An event as it is told; the recorder adds the time. */
+export type Happening = WithoutTime<HistoryEvent>;

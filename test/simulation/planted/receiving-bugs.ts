@@ -1,0 +1,76 @@
+/** Planted bugs of the receiving half: reassembly, lanes, acknowledgements, goodbyes. */
+import type { PlantedBug } from './planted-bug.ts';
+
+const session = 'packages/core/src/session';
+
+export const RECEIVING_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a position that covers a refused message is told before its refusal',
+    file: `${session}/acknowledgements.ts`,
+    find: 'return this.#untoldRefusals.length > 0 || this.#untoldEarly.length > 0;',
+    replace: 'return this.#untoldRefusals.length > 1 || this.#untoldEarly.length > 0;',
+    found: ['refused but confirmed'],
+  },
+  {
+    name: 'the settled position leaps over what still runs',
+    file: `${session}/acknowledgements.ts`,
+    find: 'if (id !== this.#settled + 1) {',
+    replace: 'if (id < this.#settled + 1) {',
+    found: ['confirmed but not handled'],
+  },
+  {
+    name: 'the chunks of a message are joined in the wrong order',
+    file: `${session}/reassembly.ts`,
+    find: 'this.#chunks.push(more ? chunk.slice() : chunk);',
+    replace: 'this.#chunks.splice(1, 0, more ? chunk.slice() : chunk);',
+    found: ['phantom'],
+  },
+  {
+    name: 'a message that has to wait overtakes those that wait already',
+    file: `${session}/inbox.ts`,
+    find: 'else this.#wait(message, lane.waiting);',
+    replace: `else {
+      const before = lane.waiting.clear();
+      this.#wait(message, lane.waiting);
+      for (const other of before) lane.waiting.push(other);
+    }`,
+    found: ['reordered'],
+  },
+  {
+    name: 'messages run two at a time',
+    file: `${session}/inbox.ts`,
+    find: 'const MESSAGE_CONCURRENCY = 1;',
+    replace: 'const MESSAGE_CONCURRENCY = 2;',
+    found: ['reordered'],
+  },
+  {
+    name: 'a request is handled twice when many wait for their answers',
+    file: `${session}/session.ts`,
+    find: 'if (message !== null) this.#admit(message);',
+    replace: `if (message === null) return;
+      this.#admit(message);
+      if (message.isRequest && this.#receiver.inbox.unanswered === 4) this.#admit(message);`,
+    found: ['duplicate'],
+  },
+  {
+    name: 'GOODBYE does not wait for the answers that are owed',
+    file: `${session}/session.ts`,
+    find: 'return this.#farewell.isGoodbyeDue(this.#isIdle && this.#receiver.inbox.unanswered === 0);',
+    replace: 'return this.#farewell.isGoodbyeDue(this.#isIdle);',
+    found: ['lost'],
+  },
+  {
+    name: 'GOODBYE_ACK does not wait for what still runs',
+    file: `${session}/farewell.ts`,
+    find: "return this.#goodbye.receiving === 'goodbye' && settled === this.#peerFinal;",
+    replace: "return this.#goodbye.receiving === 'goodbye';",
+    found: ['lost'],
+  },
+  {
+    name: 'what waits for a handler is handled after the end was reported',
+    file: 'packages/core/src/runtime/session-driver.ts',
+    find: 'this.session.inbox.clear();',
+    replace: '',
+    found: ['stale epoch'],
+  },
+];

@@ -1,0 +1,67 @@
+/** Planted bugs of the sending half: ids, windows, acknowledgements, outcomes. */
+import type { PlantedBug } from './planted-bug.ts';
+
+const session = 'packages/core/src/session';
+
+export const SENDING_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a message is confirmed when it is received, not when it is settled',
+    file: `${session}/in-flight.ts`,
+    find: 'for (let id = this.#settled + 1; id <= settled; id += 1)',
+    replace: 'for (let id = this.#settled + 1; id <= received; id += 1)',
+    found: ['confirmed but not handled'],
+  },
+  {
+    name: 'the window is not returned for refused messages',
+    file: `${session}/in-flight.ts`,
+    find: `    message.isSettled = true;
+    if (message.isWindowed) {`,
+    replace: `    message.isSettled = true;
+    if (message.isWindowed && refusal === null) {`,
+    found: ['lost', 'silent loss'],
+  },
+  {
+    name: 'a written message is said to be not delivered when the connection is lost',
+    file: `${session}/outcome.ts`,
+    find: "outcome: message.isWhollyWritten ? 'unknown' : 'not-delivered',",
+    replace: "outcome: 'not-delivered',",
+    found: ['wrong report'],
+  },
+  {
+    name: 'an answer waits behind the messages that wait for the window',
+    file: `${session}/outbox.ts`,
+    find: `    if (!message.isWindowed) {
+      this.#answers.push(message);`,
+    replace: `    if (!message.isWindowed) {
+      this.#messages.push(message);`,
+    found: ['lost', 'silent loss'],
+  },
+  {
+    name: 'requests that await their answer are forgotten when the connection is lost',
+    file: `${session}/sender.ts`,
+    find: 'const undecided = new Set([...this.#inFlight.clear(), ...this.#requests.values()]);',
+    replace: 'const undecided = new Set([...this.#inFlight.clear()]);',
+    found: ['silent loss'],
+  },
+  {
+    name: 'a request counts as answered when it is settled',
+    file: `${session}/sender.ts`,
+    find: "if (message.kind !== 'request') this.#finish(message);",
+    replace: "message.reply ??= NO_DATA; this.#move(message, 'handled');",
+    found: ['phantom', 'refused but confirmed', 'broken protocol'],
+  },
+  {
+    name: 'what a handler refused is said to be safe to retry',
+    file: 'packages/core/src/errors/delivery-error.ts',
+    find: "return this.refusal?.code === 'ERR_HW_NO_HANDLER';",
+    replace: 'return this.refusal !== undefined;',
+    found: ['wrong report'],
+  },
+  {
+    name: 'a message that makes two steps at once is counted twice',
+    file: 'packages/core/src/runtime/session-driver.ts',
+    find: 'if (!message.tell(nowMs) || !message.isDecided) continue;',
+    replace: 'message.tell(nowMs); if (!message.isDecided) continue;',
+    found: ['wrong report'],
+  },
+];

@@ -1,0 +1,52 @@
+/** What a fault does, at the moment when it strikes. */
+import type { LinkEnd, SimLink } from '../network/sim-link.ts';
+import type { Cast } from './cast.ts';
+import type { FaultKind } from './plan.ts';
+import type { Scene } from './scene.ts';
+
+const LATE_MAX_MS = 8000;
+const STALL_MAX_MS = 3000;
+const DOWN_MAX_MS = 2000;
+
+export function strike({ scene, server, clients }: Cast, kind: FaultKind): void {
+  const { random, network } = scene;
+  const how = random.pick(['reset', 'fin', 'silent'] as const);
+  if (kind === 'server-crash') return server.crash(how, random.integer(0, DOWN_MAX_MS));
+  if (kind === 'server-drain') return server.replace(random.pick(['close', 'drain']), random.integer(100, 5000));
+  if (kind === 'client-crash') return random.pick(clients).crash(how);
+  const links = network.links.filter((link) => link.client.isStanding && link.server.isStanding);
+  if (links.length > 0) strikeLink(scene, kind, random.pick(links));
+}
+
+function strikeLink({ clock, random, trace }: Scene, kind: FaultKind, link: SimLink): void {
+  const [first, second] = shuffled(link, random.next() < 0.5);
+  const overtakes = random.next() < 0.5;
+  const nowMs = clock.now();
+  trace.line('fault', `${kind} on ${link.name}, ${first.role} first${overtakes ? ', what is under way is lost' : ''}`);
+  trace.fact('fault', kind, link.name, first.role, overtakes);
+  switch (kind) {
+    case 'cut':
+      // Toward each end: what it sees, and when.
+      first.outgoing.reset(0, overtakes);
+      return second.outgoing.reset(0, overtakes);
+    case 'cut-late':
+      first.outgoing.reset(random.integer(0, LATE_MAX_MS), overtakes);
+      return second.outgoing.reset(0, true);
+    case 'fin':
+      first.outgoing.end();
+      return second.outgoing.end();
+    case 'half-close':
+      return first.outgoing.end();
+    case 'stall':
+      return first.outgoing.hold(nowMs + random.integer(1, STALL_MAX_MS));
+    case 'hole':
+      first.outgoing.hold(Infinity);
+      return second.outgoing.hold(Infinity);
+    default:
+      return first.outgoing.hold(Infinity);
+  }
+}
+
+function shuffled({ client, server }: SimLink, isSwapped: boolean): readonly [LinkEnd, LinkEnd] {
+  return isSwapped ? [server, client] : [client, server];
+}

@@ -1,0 +1,136 @@
+/**
+ * What one seed asks for: swarm testing (Groce et al., ISSTA 2012). Each seed switches on some faults, some behaviours and some limits and leaves the
+ * others out, because what goes wrong often needs the absence of something as much as its presence.
+ */
+import type { CommonOptions } from '@heartwire/core';
+import type { SeededRandom } from '../../support/seeded-random.ts';
+import type { Behaviour, OperationType } from './operation.ts';
+
+/** What happens to a link or a process at a moment of the run. */
+export type FaultKind =
+  | 'cut'
+  | 'cut-late'
+  | 'fin'
+  | 'half-close'
+  | 'stall'
+  | 'hole'
+  | 'hole-one-way'
+  | 'server-crash'
+  | 'server-drain'
+  | 'client-crash';
+
+const FAULT_KINDS: readonly FaultKind[] = [
+  'cut',
+  'cut-late',
+  'fin',
+  'half-close',
+  'stall',
+  'hole',
+  'hole-one-way',
+  'server-crash',
+  'server-drain',
+  'client-crash',
+];
+
+export type EndingKind = 'close' | 'drain' | 'destroy';
+
+export interface Plan {
+  readonly seed: number;
+  readonly clients: number;
+  /** How long faults happen. */
+  readonly safetyMs: number;
+  readonly latencyMs: number;
+  readonly jitterMs: number;
+  readonly maxCuts: number;
+  /** Of a dial: how likely each is. */
+  readonly dialFaults: { readonly refused: number; readonly hole: number; readonly slow: number };
+  readonly faults: readonly FaultKind[];
+  readonly faultCount: number;
+  /** Bursts of operations, over all endpoints and the whole phase. */
+  readonly bursts: number;
+  readonly burstMax: number;
+  readonly types: readonly OperationType[];
+  readonly behaviours: readonly Behaviour[];
+  readonly handlerMaxMs: number;
+  readonly maxBytes: number;
+  readonly endings: readonly EndingKind[];
+  readonly endingCount: number;
+  readonly loopAfterMs: number | null;
+  readonly options: CommonOptions;
+}
+
+const BEHAVIOURS: readonly Behaviour[] = [
+  'soon',
+  'late',
+  'refuse',
+  'refuse-late',
+  'throw',
+  'hang',
+  'ask-back',
+  'destroy',
+];
+const TYPES: readonly OperationType[] = ['b', 'wide', 'empty', 'nobody', 'ask', 'ask-one', 'ask-nobody'];
+const ENDINGS: readonly EndingKind[] = ['close', 'drain', 'destroy'];
+
+export function drawPlan(seed: number, random: SeededRandom): Plan {
+  const isFair = random.next() < 0.1;
+  const isTight = random.next() < 0.35;
+  const often = (kinds: number): number => (isFair ? 0 : random.integer(0, kinds));
+  const options = drawOptions(random, isTight);
+  // What is held until somebody comes for it would be held for ever.
+  const loopAfterMs = random.pick(options.unhandled === 'hold' ? [0, 50] : [null, 0, 0, 50]);
+  const dialFaults = {
+    refused: often(3) * 0.1,
+    hole: often(2) * 0.1,
+    slow: often(2) * 0.15,
+  };
+  return {
+    seed,
+    clients: random.integer(1, 3),
+    safetyMs: random.pick([200, 1000, 3000, 10_000]),
+    latencyMs: random.pick([0, 0, 1, 20, 80, 300]),
+    jitterMs: random.pick([0, 0, 3, 40, 200]),
+    maxCuts: random.pick([0, 0, 1, 3, 8]),
+    dialFaults,
+    faults: isFair ? [] : subset(random, FAULT_KINDS, 0.35),
+    faultCount: often(8),
+    bursts: random.integer(2, 9),
+    burstMax: random.pick([1, 3, 6, 12]),
+    types: ['a', ...subset(random, TYPES, 0.5)],
+    // What is listed several times is drawn more often.
+    behaviours: ['now', 'now', ...subset(random, BEHAVIOURS, 0.4)],
+    handlerMaxMs: random.pick([5, 50, 50, 800]),
+    maxBytes: random.pick([0, 20, 300, 3000, 40_000]),
+    endings: subset(random, ENDINGS, 0.5),
+    endingCount: random.integer(0, 4),
+    loopAfterMs,
+    options,
+  };
+}
+
+/** The options that both sides get. */
+function drawOptions(random: SeededRandom, isTight: boolean): CommonOptions {
+  const messageMaxBytes = 60_000;
+  const tight = {
+    windowMessages: random.integer(1, 6),
+    windowBytes: random.pick([messageMaxBytes, 100_000]),
+    maxRequests: random.integer(1, 4),
+    outboxMaxMessages: random.integer(2, 30),
+    frameMaxBytes: random.pick([1024, 4096, 65_536]),
+  };
+  return {
+    heartbeat: random.pick(['default', 'game', 'lan', 'mobile'] as const),
+    confirm: random.pick(['handled', 'handled', 'delivered'] as const),
+    unhandled: random.pick(['refuse', 'refuse', 'hold'] as const),
+    limits: {
+      messageMaxBytes,
+      dialTimeout: random.integer(1000, 8000),
+      handshakeTimeout: random.integer(2000, 10_000),
+      ...(isTight ? tight : {}),
+    },
+  };
+}
+
+function subset<T>(random: SeededRandom, items: readonly T[], chance: number): T[] {
+  return items.filter(() => random.next() < chance);
+}

@@ -1,0 +1,103 @@
+/** A client of a run, through its lives: it wants a session, and makes a new one when the one that it had is over. */
+import { connect } from '@heartwire/core';
+import { connectOptions } from './client-options.ts';
+import { Endpoint } from './endpoint.ts';
+import type { OperationPlan } from './operation.ts';
+import type { Scene } from './scene.ts';
+import { SimProcess } from './sim-process.ts';
+import type { SimServer } from './sim-server.ts';
+
+/** What every session must be able to do once the faults are over. */
+const PROBES: readonly OperationPlan[] = (['message', 'request'] as const).map((kind) => ({
+  kind,
+  type: kind === 'message' ? 'a' : 'ask',
+  sizeBytes: 40,
+  behaviour: 'now',
+  handlerMs: 0,
+  replyBytes: 40,
+  confirm: 'handled',
+}));
+const RETRY_MAX_MS = 400;
+
+export class SimClient {
+  readonly name: string;
+  readonly #scene: Scene;
+  readonly #server: SimServer;
+  process!: SimProcess;
+  endpoint!: Endpoint;
+  /** A probe in each direction was handled after the faults had ended. */
+  isProven = false;
+  #isProbing = false;
+  #lifeCount = 0;
+  #mayReconnect = true;
+
+  constructor(name: string, scene: Scene, server: SimServer) {
+    this.name = name;
+    this.#scene = scene;
+    this.#server = server;
+    this.#begin();
+  }
+
+  /** Nothing is left of it. */
+  get isOver(): boolean {
+    return this.endpoint.isOver && this.process.timers === 0;
+  }
+
+  crash(how: 'reset' | 'fin' | 'silent'): void {
+    if (!this.process.isAlive) return;
+    this.process.crash();
+    // Nobody is left who could learn what became of a probe.
+    this.#isProbing = false;
+    this.#scene.recorder.note({ type: 'crash', process: this.process.name });
+    for (const link of this.#scene.network.links) if (link.client.process === this.process) link.client.die(how);
+    this.#scene.clock.schedule(() => this.#begin(), this.#scene.random.integer(0, RETRY_MAX_MS));
+  }
+
+  /** Sends a message and a request in both directions, and does so again with the next session if this one ends meanwhile. */
+  async probe(): Promise<void> {
+    const { endpoint } = this;
+    const peer = this.#server.endpoints.find(({ session }) => session.id === endpoint.session.id);
+    const isOpen = this.process.isAlive && endpoint.session.state$.value.status === 'open';
+    if (this.#isProbing || peer === undefined || !isOpen) return;
+    this.#isProbing = true;
+    const outcomes = await Promise.all(
+      [endpoint, peer].flatMap((one) => PROBES.map((operation) => one.perform(operation))),
+    );
+    this.#isProbing = false;
+    this.isProven = outcomes.every((outcome) => outcome === 'handled');
+  }
+
+  /** An orderly end for good. */
+  end(): void {
+    this.#mayReconnect = false;
+    if (!this.endpoint.isOver) this.endpoint.end('drain', {});
+  }
+
+  #begin(): void {
+    this.process = new SimProcess(
+      `${this.name}${'abcdefghijklmnop'[this.#lifeCount % 16]}`,
+      this.#scene.clock,
+      this.#scene.drawSeed(),
+    );
+    this.#lifeCount += 1;
+    this.#connect();
+  }
+
+  #connect(): void {
+    const { process } = this;
+    const session = connect(this.#scene.network.dialer(process), {
+      ...connectOptions(this.#scene.plan),
+      clock: process.clock,
+      random: process.random.next,
+    });
+    const name = `${process.name}.${this.#scene.nextNumber()}`;
+    this.endpoint = new Endpoint(name, 'client', session, process, this.#scene);
+    void session.closed.then(() => {
+      if (this.#mayReconnect) process.clock.schedule(() => this.#reconnect(), process.random.integer(1, RETRY_MAX_MS));
+    });
+  }
+
+  #reconnect(): void {
+    if (this.#mayReconnect) this.#connect();
+  }
+}

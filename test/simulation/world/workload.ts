@@ -1,0 +1,57 @@
+/** What the applications of a run do while the faults happen: bursts of operations, and ends. */
+import type { SeededRandom } from '../../support/seeded-random.ts';
+import type { Cast } from './cast.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { OperationPlan } from './operation.ts';
+import type { Plan } from './plan.ts';
+
+export function sendBurst(cast: Cast): void {
+  const { random, plan } = cast.scene;
+  const endpoint = drawEndpoint(cast);
+  if (endpoint === null) return;
+  for (let left = random.integer(1, plan.burstMax); left > 0; left -= 1) {
+    void endpoint.perform(drawOperation(random, plan));
+  }
+  if (random.next() < 0.1) endpoint.session.ping({ timeout: 1000 }).catch(() => {});
+}
+
+export function endSession(cast: Cast): void {
+  const { random, plan, trace } = cast.scene;
+  const endpoint = drawEndpoint(cast);
+  if (endpoint === null || plan.endings.length === 0) return;
+  const how = random.pick(plan.endings);
+  trace.line(endpoint.name, how);
+  if (how === 'destroy') endpoint.session.destroy();
+  else endpoint.end(how, { timeout: random.integer(20, 5000), code: random.integer(0, 9) });
+  // Some go on sending although they have said that they will not.
+  if (random.next() < 0.3) void endpoint.perform(drawOperation(random, plan));
+}
+
+/** Of a client, also while it is not connected, or of the server. */
+function drawEndpoint({ scene, clients, server }: Cast): Endpoint | null {
+  const { random } = scene;
+  const { endpoints } = server;
+  if (endpoints.length > 0 && random.next() < 0.5) return random.pick(endpoints);
+  const client = random.pick(clients);
+  return client.process.isAlive ? client.endpoint : null;
+}
+
+function drawOperation(random: SeededRandom, plan: Plan): OperationPlan {
+  const type = random.pick(plan.types);
+  return {
+    kind: type.startsWith('ask') ? 'request' : 'message',
+    type,
+    sizeBytes: drawSize(random, plan.maxBytes),
+    behaviour: random.pick(plan.behaviours),
+    handlerMs: random.integer(0, plan.handlerMaxMs),
+    replyBytes: drawSize(random, plan.maxBytes),
+    confirm: random.pick(['handled', 'handled', 'delivered']),
+  };
+}
+
+/** Most are small; the largest take several chunks. */
+function drawSize(random: SeededRandom, maxBytes: number): number {
+  const drawn = random.next();
+  if (drawn < 0.5) return 0;
+  return random.integer(0, drawn < 0.85 ? Math.min(maxBytes, 60) : maxBytes);
+}

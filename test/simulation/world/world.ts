@@ -1,0 +1,102 @@
+/**
+ * One run: a server, its clients and the network between them in virtual time, all of it drawn from one seed.
+ *
+ * First the *safety phase*: faults strike while everybody works, and whatever happens must be allowed. Then the *liveness phase*: the faults end, and
+ * within a minute every client must have a session that works in both directions, and every session must come to an orderly end.
+ */
+import type { TraceOptions } from '../history/trace.ts';
+import type { Cast } from './cast.ts';
+import { strike } from './faults.ts';
+import { Scene } from './scene.ts';
+import { SimClient } from './sim-client.ts';
+import { SimServer } from './sim-server.ts';
+import { endSession, sendBurst } from './workload.ts';
+
+/** By then everybody must be proven, and by then everything must be over. */
+const PROVEN_WITHIN_MS = 50_000;
+const OVER_WITHIN_MS = 60_000;
+const PROBE_EVERY_MS = 500;
+
+export class World implements Cast {
+  readonly scene: Scene;
+  readonly server: SimServer;
+  readonly clients: readonly SimClient[];
+
+  constructor(seed: number, options: TraceOptions = {}) {
+    this.scene = new Scene(seed, options);
+    this.scene.trace.line('plan', JSON.stringify(this.scene.plan));
+    this.server = new SimServer(this.scene);
+    this.server.start();
+    this.clients = Array.from(
+      { length: this.scene.plan.clients },
+      (_, index) => new SimClient(`c${index + 1}`, this.scene, this.server),
+    );
+  }
+
+  async run(): Promise<void> {
+    this.#schedule();
+    await this.scene.clock.run(this.scene.plan.safetyMs, () => false);
+    this.#endFaults();
+    await this.#prove();
+    await this.#finish();
+  }
+
+  #schedule(): void {
+    const { bursts, endingCount, faultCount, faults, safetyMs } = this.scene.plan;
+    const draw = (): number => this.scene.random.integer(0, safetyMs);
+    const burstsAtMs = Array.from({ length: bursts }, draw);
+    for (const atMs of burstsAtMs) this.scene.clock.schedule(() => sendBurst(this), atMs);
+    for (let left = endingCount; left > 0; left -= 1) this.scene.clock.schedule(() => endSession(this), draw());
+    if (faults.length === 0) return;
+    for (let left = faultCount; left > 0; left -= 1) {
+      const kind = this.scene.random.pick(faults);
+      const atMs = this.scene.random.next() < 0.5 ? draw() : this.#soonAfter(this.scene.random.pick(burstsAtMs));
+      this.scene.clock.schedule(() => strike(this, kind), atMs);
+    }
+  }
+
+  /** While what was sent then is on its way, or its answer is: faults do most when something is half done. */
+  #soonAfter(burstAtMs: number): number {
+    const { latencyMs, jitterMs, handlerMaxMs, safetyMs } = this.scene.plan;
+    const wayMs = latencyMs + jitterMs;
+    return Math.min(
+      safetyMs,
+      burstAtMs + this.scene.random.integer(0, this.scene.random.pick([wayMs, 2 * wayMs, 2 * wayMs + handlerMaxMs])),
+    );
+  }
+
+  #endFaults(): void {
+    this.scene.recorder.note({ type: 'healed' });
+    this.scene.weather.calm();
+    this.scene.heal();
+    this.server.start();
+    this.scene.network.heal();
+  }
+
+  async #prove(): Promise<void> {
+    const untilMs = this.scene.clock.now() + PROVEN_WITHIN_MS;
+    const areProven = (): boolean => this.clients.every((client) => client.isProven);
+    for (;;) {
+      for (const client of this.clients) if (!client.isProven) void client.probe();
+      const roundMs = Math.min(untilMs, this.scene.clock.now() + PROBE_EVERY_MS);
+      if (await this.scene.clock.run(roundMs, areProven)) return;
+      if (roundMs < untilMs) continue;
+      for (const { name, isProven } of this.clients) if (!isProven) this.#stuck(`${name} has no session that works`);
+      return;
+    }
+  }
+
+  async #finish(): Promise<void> {
+    const untilMs = this.scene.clock.now() + OVER_WITHIN_MS - PROVEN_WITHIN_MS;
+    for (const client of this.clients) client.end();
+    const areOver = (): boolean => this.clients.every((client) => client.isOver);
+    if (!(await this.scene.clock.run(untilMs, areOver))) this.#stuck('a client does not come to its end');
+    this.server.end();
+    const isEmpty = (): boolean => this.server.isOver && this.scene.network.links.length === 0;
+    if (!(await this.scene.clock.run(untilMs + 10_000, isEmpty))) this.#stuck('the server does not come to its end');
+  }
+
+  #stuck(what: string): void {
+    this.scene.recorder.note({ type: 'stuck', what });
+  }
+}
