@@ -3,12 +3,14 @@ import {
   serve,
   type AnyContract,
   type ConnectOptions,
+  type Dialer,
   type ServeOptions,
   type Server,
   type ServerSession,
   type Session,
 } from '@heartwire/core';
 import type { ComplianceTarget } from './compliance-target.ts';
+import { severable, type Severable } from './severable.ts';
 
 export type AnyServer = Server<AnyContract>;
 export type AnyServeOptions = ServeOptions<AnyContract>;
@@ -21,6 +23,11 @@ export interface Pair {
   readonly client: ClientSession;
   /** The same session, as the server holds it. */
   readonly peer: PeerSession;
+}
+
+/** A way to a server that can be cut. */
+export interface Line extends Severable {
+  join(options: ConnectOptions): Promise<Pair>;
 }
 
 /** Makes the servers and the sessions of one case, and ends whatever the case has left. */
@@ -45,7 +52,22 @@ export class Endpoints {
   }
 
   connectTo(address: string, options: ConnectOptions = {}): ClientSession {
-    const client: ClientSession = connect(this.target.dialer(address), { reconnect: false, ...options });
+    return this.#connectBy(this.target.dialer(address), options);
+  }
+
+  /** A way to `server` that the case can cut. */
+  severable(server: AnyServer): Line {
+    const line = severable(this.target.dialer(addressOf(server)));
+    const join = async (options: ConnectOptions): Promise<Pair> => {
+      const client = this.#connectBy(line.dialer, options);
+      await client.ready;
+      return { server, client, peer: peerOf(server, client) };
+    };
+    return Object.defineProperties({ join } as Line, Object.getOwnPropertyDescriptors(line));
+  }
+
+  #connectBy(dialer: Dialer, options: ConnectOptions): ClientSession {
+    const client: ClientSession = connect(dialer, { reconnect: false, ...options });
     this.#clients.push(client);
     return client;
   }

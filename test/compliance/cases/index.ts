@@ -14,6 +14,7 @@ import { order } from './order.ts';
 import { payloads } from './payloads.ts';
 import { refusals } from './refusals.ts';
 import { requests } from './requests.ts';
+import { resuming } from './resuming.ts';
 import { strangers } from './strangers.ts';
 import { taps } from './taps.ts';
 import { volatileValues } from './volatile.ts';
@@ -36,6 +37,7 @@ export const CASES: ReadonlyMap<string, ComplianceCase> = new Map(
     liveness,
     manySessions,
     broadcasts,
+    resuming,
     strangers,
   ].flatMap((cases) => Object.entries<ComplianceCase>(cases)),
 );
