@@ -1,7 +1,8 @@
 // The public surface of @heartwire/core. What is not here is nobody's business but ours.
 export { connect, type ConnectOptions } from './runtime/connect.ts';
+export type { ReconnectOptions } from './runtime/reconnect-policy.ts';
 export { serve } from './runtime/serve.ts';
-export type { ServeOptions, Server, ServerEvent, ServerSession } from './runtime/server-api.ts';
+export type { ResumeOptions, ServeOptions, Server, ServerEvent, ServerSession } from './runtime/server-api.ts';
 export type {
   Audience,
   Broadcast,
@@ -24,6 +25,7 @@ export type {
   Liveness,
   Message,
   PendingMessage,
+  RequestOptions,
   SendOptions,
   Session,
   SessionEvent,

@@ -6,9 +6,9 @@ import { HeartwireError, type ErrorOrigin } from './heartwire-error.ts';
  *
  * - `not-delivered`: proven, the application of the peer never saw it;
  * - `refused`: the handler of the peer rejected it, see `refusal`;
- * - `expired`, `cancelled`: its time was up, or it was withdrawn, before the peer had it;
+ * - `expired`, `cancelled`: its time was up, or it was withdrawn, before a handler of the peer saw it;
  * - `overflow`: the outbox was full, it was never accepted;
- * - `unknown`: in doubt, because the connection was lost after it was written and before its fate was known.
+ * - `unknown`: in doubt: it was written, and the session ended before its fate was known, or it was withdrawn and the peer did not answer in time.
  */
 export type FailedOutcome = 'not-delivered' | 'refused' | 'expired' | 'cancelled' | 'overflow' | 'unknown';
 

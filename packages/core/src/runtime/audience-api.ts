@@ -62,8 +62,8 @@ export interface Broadcast<C extends Contract> extends Promise<BroadcastReport> 
   /** Completes with the last outcome. */
   readonly progress$: StateStream<BroadcastProgress>;
   /**
-   * Asks for the message back from every session whose outcome is not decided. In this version no session can give one back, so that all
-   * outcomes come as they would have come.
+   * Withdraws the message from every session whose outcome is not decided, as `delivery.cancel()` does. The outcomes come as those of a
+   * single message: at once, or with the answer of the peer.
    */
   cancel(): void;
 }

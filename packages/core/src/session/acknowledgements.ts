@@ -102,12 +102,12 @@ export class Acknowledgements {
 
   /** A new connection: whatever the peer may not have heard is told again. It knows `received` from the handshake. */
   restart(): void {
-    this.#untoldRefusals.push(...this.#unreadRefusals.clear());
+    this.#untoldRefusals = this.#untoldRefusals.concat(this.#unreadRefusals.clear());
     const refused = new Set(this.#untoldRefusals.map(({ id }) => id));
     this.#untoldEarly = [...this.#early].filter((id) => !refused.has(id));
     this.#toldReceived = this.#received;
     // A position that stays behind must stay behind every refusal, as long as not all of them are told again.
-    this.#toldSettled = Math.min(this.#settled, ...this.#untoldRefusals.map(({ id }) => id - 1));
+    this.#toldSettled = this.#untoldRefusals.reduce((least, { id }) => Math.min(least, id - 1), this.#settled);
     this.#untoldSinceMs = Infinity;
     this.#mustTell = this.#settled > 0;
     this.#isAsked = this.#mustTell;

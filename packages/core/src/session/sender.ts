@@ -1,5 +1,5 @@
 /**
- * The sending half of a session: from the outbox onto the wire, and from acknowledgements to outcomes. PROTOCOL.md §7 to §10.
+ * The sending half of a session: from the outbox onto the wire, and from acknowledgements to outcomes. PROTOCOL.md §7 to §10, §19, §21.
  *
  * Messages wait without an id, get one at their first write, and stay in flight until their fate is known. Whatever moves is put on
  * the list of progress, once per step, for the runtime to tell. Answers go first; a message that has been begun is finished before the next one.
@@ -60,11 +60,6 @@ export class Sender {
     return this.#inFlight.lastId;
   }
 
-  /** The lowest id whose fate is not known. */
-  get base(): number {
-    return this.#inFlight.base;
-  }
-
   /** Messages whose fate is not known yet, waiting ones included. */
   get undecided(): number {
     return this.#outbox.messageCount + this.#inFlight.windowedMessages;
@@ -89,10 +84,16 @@ export class Sender {
   /** Takes a message in, or decides at once that it failed. */
   send(message: OutgoingMessage, nowMs = 0): void {
     message.acceptedAtMs = nowMs;
-    // Whoever is the oldest when this comes up says when it is to come up again.
-    if (this.#checkAtMs === Infinity) this.#checkAtMs = nowMs + this.#sendTimeoutMs;
-    if (this.#outbox.push(message)) this.#withdrawals.limit(message);
+    if (this.#outbox.push(message)) this.#limit(message);
     else this.reject(message, overflowed(message));
+  }
+
+  /** Its fate may not stay open for ever. Nobody waits for an answer's. */
+  #limit(message: OutgoingMessage): void {
+    if (!message.isWindowed) return;
+    this.#withdrawals.limit(message);
+    // Whoever is the oldest when this comes up says when it is to come up again.
+    this.#checkAtMs = Math.min(this.#checkAtMs, message.acceptedAtMs + this.#sendTimeoutMs);
   }
 
   /** Its sender does not want it any more. */
@@ -224,6 +225,7 @@ export class Sender {
     this.#outbox.dropAnswers();
     this.#inFlight = new InFlight(this.#acknowledged);
     this.#peer = null;
+    for (const message of this.#outbox.messages()) if (isOpen(message)) this.#limit(message);
     const doubtful = ended.filter(({ isWindowed, error }) => isWindowed && error?.outcome === 'unknown');
     return doubtful.map(({ id }) => id).sort((a, b) => a - b);
   }

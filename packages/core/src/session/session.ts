@@ -3,7 +3,7 @@
  *
  * This file only routes. The sender owns what goes out, the receiver what comes in, the goodbye the two half-closes, the connection the
  * link. A session outlives its connections: when one is lost it is suspended, and goes on over the next one from the positions of both sides. Like
- * everything below the runtime it has no clock: bytes, calls and the time come in; bytes, events and the next deadline go out. PROTOCOL.md §7 to §14.
+ * everything below the runtime it has no clock: bytes, calls and the time come in; bytes, events and the next deadline go out. PROTOCOL.md §7 to §14, §19 to §21.
  */
 import type { ConnectionEvent, SessionFrame } from '../connection/connection-event.ts';
 import type { Connection } from '../connection/connection.ts';

@@ -509,3 +509,23 @@ ends('a request that was handled is not told again', () => {
   assert.equal(rig.progress(), []);
 });
 ends.run();
+
+const times = suite('the time of what is sent');
+
+times('is that of the oldest message whose fate is open', () => {
+  const sender = new Sender({ maxMessages: 10, maxBytes: 1e6 }, () => null, 1000);
+  const [first, second] = [new OutgoingMessage('message', 'a', NO_DATA), new OutgoingMessage('message', 'b', NO_DATA)];
+  sender.send(first, 100);
+  sender.send(second, 300);
+  assert.is(sender.nextDeadlineMs, 1100);
+  sender.handleDeadline(1100);
+  assert.equal([first.error?.code, second.stage, sender.nextDeadlineMs], ['ERR_HW_TIMEOUT', 'queued', 1300]);
+});
+
+times('is not that of answers: they have none', () => {
+  const sender = new Sender({ maxMessages: 10, maxBytes: 1e6 }, () => null, 1000);
+  sender.send(new OutgoingMessage('reply', '', NO_DATA, 1));
+  sender.send(new OutgoingMessage('refusal', 'no', NO_DATA, 2));
+  assert.is(sender.nextDeadlineMs, Infinity);
+});
+times.run();
