@@ -505,7 +505,8 @@ export class SessionEnd {
 
   #reject(code: string, nowMs: number): void {
     this.#pair.rejections.push(code);
-    this.connection.reject({ code, message: '', retryAfterMs: null });
+    const tombstone = this.session.status === 'closed' ? this.session.takeTombstone() : null;
+    this.connection.reject({ code, message: '', tombstone });
     const dueMs = nowMs + this.#pair.latencyMs;
     this.#pieces.push({ bytes: this.connection.takeOutgoing(nowMs), dueMs }, { bytes: null, dueMs });
     this.#hasEnded = true;

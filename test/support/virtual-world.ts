@@ -72,6 +72,7 @@ export class VirtualWorld {
   /** Ends everything and looks for what is left. */
   async close(): Promise<void> {
     const closed = this.server.close();
+    await this.clock.settle();
     // The longest that a goodbye, a lingering link and an inbox that nobody empties may take together.
     for (let second = 0; second < 12 && this.clock.pending > 0; second += 1) await this.clock.advance(1000);
     await this.clock.settle();

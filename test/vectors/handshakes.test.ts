@@ -80,7 +80,7 @@ function hear(frame: HandshakeName, hex: string): { connection: Connection; answ
 
 /** The body as the vectors write it down. */
 function onPaper(frame: HandshakeName, body: Uint8Array): Record<string, unknown> {
-  if (frame === 'REJECT') return { ...decodeReject(body) } satisfies Reject;
+  if (frame === 'REJECT') return rejectOnPaper(decodeReject(body));
   const decoded: Hello | Welcome = frame === 'HELLO' ? decodeHello(body) : decodeWelcome(body);
   const { announcement, ...others } = decoded;
   const all: Record<string, unknown> = { ...others, ...announcement, ...positionOnPaper(decoded) };
@@ -92,6 +92,10 @@ function onPaper(frame: HandshakeName, body: Uint8Array): Record<string, unknown
   for (const key of ['promiseMs', 'wantMs']) if (all[key] === Infinity) all[key] = 0;
   for (const key of ['auth', 'token']) if (all[key] instanceof Uint8Array) all[key] = hexOf(all[key]);
   return all;
+}
+
+function rejectOnPaper({ tombstone, ...others }: Reject): Record<string, unknown> {
+  return { ...others, ...onPaperOrNull(tombstone), lastWords: tombstone === null ? null : hexOf(tombstone.lastWords) };
 }
 
 /** Where a session goes on, key by key. */

@@ -14,7 +14,7 @@ import type {
   VolatileFrame,
 } from '../wire/frame.ts';
 import type { AckBlock } from '../wire/frame.ts';
-import type { Hello, Welcome } from './handshake.ts';
+import type { Hello, Tombstone, Welcome } from './handshake.ts';
 import type { LivenessStatus } from './liveness.ts';
 
 /** A client said HELLO, with a version, codec and limits that we can live with: answer with `welcome` or `reject`. */
@@ -61,6 +61,8 @@ export interface EndedEvent {
   readonly type: 'ended';
   readonly cause: CloseCause;
   readonly hard: boolean;
+  /** What the server that refused to go on with the session still knows of it; null: nothing. */
+  readonly tombstone: Tombstone | null;
 }
 
 export type SessionFrame =

@@ -25,6 +25,7 @@ import {
   type Announcement,
   type Hello,
   type Reject,
+  type Tombstone,
   type Welcome,
 } from './handshake.ts';
 import type { Heartbeat } from './heartbeat-preset.ts';
@@ -51,6 +52,8 @@ export interface ConnectionOptions {
 export type Greeting = Omit<Hello, 'versionMin' | 'versionMax' | 'announcement'>;
 /** What a server says in its WELCOME besides its announcement. */
 export type Answer = Omit<Welcome, 'announcement'>;
+/** What a server says in its REJECT; what is left out is not said. */
+export type Rejection = Pick<Reject, 'code' | 'message'> & Partial<Reject>;
 
 /** How often a client reminds the server that unknown frames are to be skipped. */
 const IGNORABLE_FRAME_CHANCE = 1 / 16;
@@ -122,11 +125,12 @@ export class Connection {
   }
 
   /** Server: refuse the client that said HELLO. */
-  reject(reject: Reject): void {
+  reject(rejection: Rejection): void {
     if (this.#state !== 'deciding') return;
+    const { code, message } = rejection;
     this.#writePreface();
+    const reject: Reject = { retryAfterMs: null, tombstone: null, ...rejection };
     this.writer.handshake(FrameType.REJECT, encodeReject(reject));
-    const { code, message } = reject;
     this.#end({ kind: 'refused', by: 'application', code, message }, false);
   }
 
@@ -230,9 +234,9 @@ export class Connection {
   #receiveHandshake(frame: HandshakeFrame, nowMs: number): void {
     if (frame.type === FrameType.HELLO) return this.#receiveHello(frame.body);
     if (frame.type === FrameType.REJECT) {
-      const { code, message, retryAfterMs } = decodeReject(frame.body);
+      const { code, message, retryAfterMs, tombstone } = decodeReject(frame.body);
       const retry = retryAfterMs === null ? {} : { retryAfter: retryAfterMs };
-      return this.#end({ kind: 'refused', by: 'application', code, message, ...retry }, false);
+      return this.#end({ kind: 'refused', by: 'application', code, message, ...retry }, false, tombstone);
     }
     const welcome = decodeWelcome(frame.body);
     this.#peer = welcome.announcement;
@@ -254,7 +258,7 @@ export class Connection {
       this.#events.push({ type: 'hello', hello });
     } catch (error) {
       if (!(error instanceof HeartwireError) || error.code !== 'ERR_HW_VERSION') throw error;
-      this.reject({ code: error.code, message: error.message, retryAfterMs: null });
+      this.reject({ code: error.code, message: error.message });
     }
   }
 
@@ -331,9 +335,9 @@ export class Connection {
     this.fail(error, of === 'handshake' ? { kind: 'timeout', of, silentFor } : { kind: 'protocol', error });
   }
 
-  #end(cause: CloseCause, hard: boolean): void {
+  #end(cause: CloseCause, hard: boolean, tombstone: Tombstone | null = null): void {
     this.close();
-    this.#events.push({ type: 'ended', cause, hard });
+    this.#events.push({ type: 'ended', cause, hard, tombstone });
   }
 }
 

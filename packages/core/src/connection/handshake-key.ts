@@ -11,6 +11,7 @@ export const HandshakeKey = {
   goodbye: 8,
   keep: 9,
   windowMs: 10,
+  lastWords: 11,
   frameMaxBytes: 16,
   messageMaxBytes: 17,
   windowMessages: 18,

@@ -5,8 +5,9 @@
  * ignore; what is missing has its default.
  */
 import { HeartwireError } from '../errors/heartwire-error.ts';
-import { decodeIntegerMap, encodeIntegerMap } from '../wire/msgpack-codec.ts';
-import { decodeText, encodeText, encodeTextWithin } from '../wire/text.ts';
+import { encodeIntegerMap } from '../wire/msgpack-codec.ts';
+import { decodeText, encodeTextWithin } from '../wire/text.ts';
+import { HandshakeFields } from './handshake-fields.ts';
 import { FIRST_IGNORABLE_KEY, HandshakeKey, LAST_KEY, PROTOCOL_VERSION } from './handshake-key.ts';
 
 /** What one side accepts and promises; both sides tell theirs. */
@@ -66,10 +67,18 @@ export interface Welcome {
   readonly resumed: Position | null;
 }
 
+/** What a server still knows of a session that is over, for the client that comes back for it. */
+export interface Tombstone extends Position {
+  /** The ACK frame that the session would have written next: what became of the client's messages. */
+  readonly lastWords: Uint8Array;
+}
+
 export interface Reject {
   readonly code: string;
   readonly message: string;
   readonly retryAfterMs: number | null;
+  /** Null: nothing is known of the session. */
+  readonly tombstone: Tombstone | null;
 }
 
 const DEFAULTS = {
@@ -85,7 +94,6 @@ const DEFAULTS = {
 
 const REJECT_MESSAGE_MAX_BYTES = 256;
 const SESSION_ID_MAX_BYTES = 64;
-export const TOKEN_BYTES = 32;
 
 export function encodeHello(hello: Hello, random: () => number): Uint8Array {
   const map = announcementMap(hello.announcement);
@@ -118,6 +126,10 @@ export function encodeReject(reject: Reject): Uint8Array {
     [HandshakeKey.message, decodeText(encodeTextWithin(reject.message, REJECT_MESSAGE_MAX_BYTES))],
   ]);
   if (reject.retryAfterMs !== null) map.set(HandshakeKey.retryAfterMs, reject.retryAfterMs);
+  if (reject.tombstone !== null) {
+    setPosition(map, reject.tombstone);
+    map.set(HandshakeKey.lastWords, reject.tombstone.lastWords);
+  }
   return encodeIntegerMap(map);
 }
 
@@ -160,6 +172,7 @@ export function decodeReject(body: Uint8Array): Reject {
     code: fields.text('code', undefined, 1, 64),
     message: fields.text('message', '', 0, REJECT_MESSAGE_MAX_BYTES),
     retryAfterMs: fields.has('retryAfterMs') ? fields.integer('retryAfterMs', undefined, 0, 2 ** 32) : null,
+    tombstone: fields.has('lastWords') ? { ...readPosition(fields), lastWords: fields.binary('lastWords')! } : null,
   };
 }
 
@@ -224,74 +237,4 @@ function readAnnouncement(fields: HandshakeFields): Announcement {
 
 function orInfinity(ms: number): number {
   return ms === 0 ? Infinity : ms;
-}
-
-/** The map of one handshake frame; each field is checked as it is taken. */
-class HandshakeFields {
-  readonly #map: Map<number | bigint, unknown>;
-  readonly #frame: string;
-
-  constructor(body: Uint8Array, frame: string) {
-    this.#frame = frame;
-    try {
-      this.#map = decodeIntegerMap(body);
-    } catch (cause) {
-      throw this.#malformed('the body is not one plain MessagePack map', cause);
-    }
-  }
-
-  has(name: HandshakeKey): boolean {
-    return (this.#map.get(HandshakeKey[name]) ?? null) !== null;
-  }
-
-  integer(name: HandshakeKey, missing: number | undefined, min: number, max: number): number {
-    const value = this.#take(name) ?? missing;
-    const number = typeof value === 'bigint' ? Number(value) : value;
-    if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
-      throw this.#malformed(`${name} must be an integer from ${min} to ${max}`);
-    }
-    return number;
-  }
-
-  text(name: HandshakeKey, missing: string | undefined, minBytes: number, maxBytes: number): string {
-    const value = this.#take(name) ?? missing;
-    const size = typeof value === 'string' ? encodeText(value).length : -1;
-    if (typeof value !== 'string' || size < minBytes || size > maxBytes) {
-      throw this.#malformed(`${name} must be a string of ${minBytes} to ${maxBytes} bytes`);
-    }
-    return value;
-  }
-
-  binary(name: HandshakeKey): Uint8Array | null {
-    const value = this.#take(name) ?? null;
-    if (value !== null && !(value instanceof Uint8Array)) throw this.#malformed(`${name} must be binary`);
-    return value;
-  }
-
-  token(): Uint8Array {
-    const token = this.binary('token');
-    if (token?.length !== TOKEN_BYTES) throw this.#malformed(`token must be ${TOKEN_BYTES} bytes`);
-    return token;
-  }
-
-  /** Whatever was not taken is unknown here: refuse the critical, ignore the rest. */
-  expectNoCriticalLeft(): void {
-    for (const key of this.#map.keys()) {
-      if (key < FIRST_IGNORABLE_KEY) {
-        const detail = `${this.#frame} has the critical key ${key}, which this side does not know`;
-        throw new HeartwireError('ERR_HW_VERSION', { by: 'remote', detail });
-      }
-    }
-  }
-
-  #take(name: HandshakeKey): unknown {
-    const key = HandshakeKey[name];
-    const value = this.#map.get(key);
-    this.#map.delete(key);
-    return value;
-  }
-
-  #malformed(detail: string, cause?: unknown): HeartwireError {
-    return new HeartwireError('ERR_HW_MALFORMED_FRAME', { by: 'remote', detail: `${this.#frame}: ${detail}`, cause });
-  }
 }

@@ -100,7 +100,7 @@ export class Acceptance implements LinkSink {
   abandon(): void {
     const message = 'the server is shutting down';
     if (this.#connection.state === 'deciding') {
-      this.#connection.reject({ code: 'ERR_HW_SHUTTING_DOWN', message, retryAfterMs: null });
+      this.#connection.reject({ code: 'ERR_HW_SHUTTING_DOWN', message });
     } else {
       this.#connection.fail(new HeartwireError('ERR_HW_ABORTED', { by: 'local', detail: message }));
     }
@@ -131,7 +131,7 @@ export class Acceptance implements LinkSink {
       this.#accept(principal, hello);
     } catch (error) {
       if (!(error instanceof Refusal)) this.error = error;
-      this.#connection.reject({ ...rejectionOf(error), retryAfterMs: null });
+      this.#connection.reject(rejectionOf(error));
       this.#processEvents();
     }
   }

@@ -16,6 +16,7 @@ import type { ResumeOptions, ServeOptions, Server, ServerEvent, ServerSession } 
 import type { CloseOptions } from './session-api.ts';
 import { SessionHandle, type Peer } from './session-handle.ts';
 import { SessionRegister } from './session-register.ts';
+import { resolveTombstones } from './tombstones.ts';
 import { Turnstile } from './turnstile.ts';
 
 /**
@@ -43,7 +44,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   readonly #handles = new Set<SessionHandle>();
   readonly #groups: Groups<C>;
   readonly #turnstile: Turnstile;
-  readonly #register = new SessionRegister();
+  readonly #register: SessionRegister;
   readonly #resumeWindowMs: number;
   #listening: Listening[] = [];
   #isClosing = false;
@@ -53,6 +54,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     this.options = resolveOptions(given);
     this.#given = given;
     this.#resumeWindowMs = resolveResumeWindow(given.resume);
+    this.#register = new SessionRegister(resolveTombstones(given.resume === false ? false : given.resume?.tombstones));
     this.#groups = new Groups(this.options);
     this.#turnstile = new Turnstile(this.options.clock, () => this.#wakeIfEmpty());
   }
@@ -126,10 +128,9 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     resumption: Resumption,
     principal: string,
   ): LinkSink | null {
-    const judgement = this.#register.admit(resumption, hello, principal);
+    const judgement = this.#register.admit(resumption, hello, principal, this.options.clock.now());
     if ('code' in judgement) {
-      const { code } = judgement;
-      connection.reject({ code, message: ERROR_CODES[code], retryAfterMs: null });
+      connection.reject({ message: ERROR_CODES[judgement.code], ...judgement });
       return null;
     }
     const { handle } = judgement;
@@ -190,7 +191,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
 
   #forget(handle: SessionHandle): void {
     this.#handles.delete(handle);
-    this.#register.delete(handle);
+    this.#register.bury(handle, this.options.clock.now());
     this.#groups.leave(handle);
     this.sessions.delete(handle.id);
     this.#wakeIfEmpty();

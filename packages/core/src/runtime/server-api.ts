@@ -6,6 +6,7 @@ import type { Audience, Group } from './audience-api.ts';
 import type { Contract } from './contract.ts';
 import type { CommonOptions } from './options.ts';
 import type { CloseOptions, Session } from './session-api.ts';
+import type { TombstoneOptions } from './tombstones.ts';
 
 /** A session as the server holds it: it sends `down` and receives `up`. */
 export type ServerSession<C extends Contract> = Session<C['down'], C['up'], C['auth']>;
@@ -21,6 +22,8 @@ export type ServerEvent =
 export interface ResumeOptions {
   /** How long a session waits for its client after its connection is lost, in milliseconds. Default 120000. */
   readonly window?: number;
+  /** What is kept of sessions that are over, so that a client that comes back late learns what became of its messages; `false`: nothing. */
+  readonly tombstones?: TombstoneOptions | false;
 }
 
 export interface ServeOptions<C extends Contract> extends CommonOptions {

@@ -440,8 +440,7 @@ export class SessionDriver implements AttachmentOwner {
   }
 
   #report(cause: CloseCause): void {
-    this.session.inbox.clear();
-    this.session.volatile.inbox.clear();
+    this.session.abandon();
     this.#consumers?.end();
     if (this.streams.connection.value.phase !== 'closed') this.streams.connection.set({ phase: 'closed', cause });
     this.streams.state.set({ status: 'closed', cause });

@@ -53,6 +53,6 @@ function rejection(code: TurnAwayCode): Uint8Array {
   const writer = new FrameWriter();
   const message = code === 'ERR_HW_BUSY' ? 'too many connections are shaking hands' : 'the server is shutting down';
   writer.preface();
-  writer.handshake(FrameType.REJECT, encodeReject({ code, message, retryAfterMs: RETRY_AFTER_MS }));
+  writer.handshake(FrameType.REJECT, encodeReject({ code, message, retryAfterMs: RETRY_AFTER_MS, tombstone: null }));
   return writer.take()!;
 }

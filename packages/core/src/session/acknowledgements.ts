@@ -150,6 +150,13 @@ export class Acknowledgements {
     return { ack, detail: { ranges: relativeTo(settled, ranges), refusals } };
   }
 
+  /** The session is over: what a peer has to know that comes back for it. What does not fit stays untold, and the position behind it. */
+  takeLastWords(maxBytes: number): { ack: AckBlock; detail: AckDetail | null } {
+    this.restart();
+    if (this.hasDetail) return this.takeDetailed(this.#receivedAtMs, maxBytes);
+    return { ack: this.takeBlock(this.#receivedAtMs), detail: null };
+  }
+
   #block(settled: number, nowMs: number): AckBlock {
     const delayMs = Math.max(0, nowMs - this.#receivedAtMs);
     return {

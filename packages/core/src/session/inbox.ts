@@ -95,6 +95,11 @@ export class Inbox {
     this.#held = this.#held.filter((held) => held !== message);
   }
 
+  /** Something waits, or runs. */
+  get isWorking(): boolean {
+    return this.unsettled().next().done !== true;
+  }
+
   /** Everything that is not settled: what waits, and what runs. */
   *unsettled(): Generator<IncomingMessage> {
     yield* this.#held;
@@ -104,12 +109,12 @@ export class Inbox {
     }
   }
 
-  /** The session is over: whatever has not started never will. */
-  clear(): void {
-    this.#ready = [];
+  /** The session is over: whatever was not taken never starts. Returns it. */
+  clear(): IncomingMessage[] {
+    const left = [...this.takeReady(), ...this.#held, ...this.#messageLane.waiting.clear()];
     this.#held = [];
-    this.#messageLane.waiting.clear();
-    for (const lane of this.#ownLanes.values()) lane.waiting.clear();
+    for (const lane of this.#ownLanes.values()) left.push(...lane.waiting.clear());
+    return left.filter((message) => !message.isSettled);
   }
 
   #enter(message: IncomingMessage): void {

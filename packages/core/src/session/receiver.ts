@@ -87,6 +87,14 @@ export class Receiver {
     this.#leaveWindow(message, refusal);
   }
 
+  /** The session is over: what has not started never will, and the peer may know it. */
+  abandon(): void {
+    for (const message of this.inbox.clear()) {
+      if (message.sessionId !== this.sessionId) continue;
+      this.#leaveWindow(message, { id: message.id, code: 'ERR_HW_SESSION_CLOSED', data: NO_DATA });
+    }
+  }
+
   /** A new connection: what was received in part is sent again whole. */
   restart(): void {
     this.#reassembly.clear();

@@ -10,7 +10,7 @@ import { HeartwireError } from '../errors/heartwire-error.ts';
 import type { DeliveryError } from '../errors/delivery-error.ts';
 import { FrameType } from '../wire/frame-type.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
-import type { AckBlock, AckDetail } from '../wire/frame.ts';
+import type { AckBlock, AckDetail, AckFrame } from '../wire/frame.ts';
 import { CHUNK_MAX_BYTES, TICKS_PER_MS } from '../wire/wire-limit.ts';
 import { InFlight, type InFlightListener } from './in-flight.ts';
 import { Outbox, type OutboxLimits } from './outbox.ts';
@@ -205,12 +205,27 @@ export class Sender {
     this.#withdrawals.askAgain(asked);
   }
 
-  /** The peer does not have it, so it need not have it: proven, even if it was in doubt before. */
+  /** The peer's session is over, and this is the last that it knew: what it had not received, it never will. */
+  conclude(received: number, { ack, detail }: AckFrame): void {
+    this.#inFlight.rewind(received);
+    this.#inFlight.acknowledge(ack, detail);
+    for (const message of this.#inFlight.unsettled()) {
+      if (message.id > received)
+        this.#neverArrived(message, notDelivered(message, 'ERR_HW_CONNECTION_LOST', 'the peer never had it'));
+    }
+  }
+
+  /** The peer does not have it, so it need not have it. */
   #void(message: OutgoingMessage): void {
     message.isVoid = true;
+    this.#neverArrived(message, withdrawn(message));
+  }
+
+  /** Proven, even if it was in doubt before. */
+  #neverArrived(message: OutgoingMessage, error: DeliveryError): void {
     this.#requests.delete(message.id);
-    if (message.isDecided) this.#resolve(message, withdrawn(message));
-    else this.#fail(message, withdrawn(message));
+    if (message.isDecided) this.#resolve(message, error);
+    else this.#fail(message, error);
   }
 
   /** The session is over: every message ends now, in the order in which it was sent. */

@@ -8,7 +8,7 @@
 import type { ConnectionEvent, SessionFrame } from '../connection/connection-event.ts';
 import type { Connection } from '../connection/connection.ts';
 import { DeadlineTable } from '../connection/deadline-table.ts';
-import type { Announcement, Position, Resumption, Welcome } from '../connection/handshake.ts';
+import type { Announcement, Position, Resumption, Tombstone, Welcome } from '../connection/handshake.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import { isLineFailure } from '../errors/line-failure.ts';
@@ -17,6 +17,7 @@ import type { AckBlock, AckDetail, CancelFrame, GoawayFrame, GoodbyeFrame } from
 import { Farewell, type FarewellWords } from './farewell.ts';
 import { Inbox } from './inbox.ts';
 import type { IncomingMessage } from './incoming-message.ts';
+import { decodeLastWords, encodeLastWords, LAST_WORDS_MAX_BYTES } from './last-words.ts';
 import type { OutboxLimits } from './outbox.ts';
 import { notDelivered } from './outcome.ts';
 import type { OutgoingMessage } from './outgoing-message.ts';
@@ -169,6 +170,22 @@ export class Session {
     return token === null ? null : { session: this.#terms!.id, token, ...this.position };
   }
 
+  /** Whether the peer is known to have the terms: otherwise nobody can come back for it. */
+  get isConfirmed(): boolean {
+    return this.#isConfirmed;
+  }
+
+  /** Whether messages of the peer wait for their fate. */
+  get isWorking(): boolean {
+    return this.#receiver.inbox.isWorking;
+  }
+
+  /** The session is over: what a client has to know that comes back for it. */
+  takeTombstone(): Tombstone {
+    const { ack, detail } = this.#receiver.acks.takeLastWords(LAST_WORDS_MAX_BYTES);
+    return { ...this.position, lastWords: encodeLastWords(ack, detail) };
+  }
+
   /** Whether the peer may have come as far as it says. Changes nothing. */
   mayResume({ received, digest, isGoodbyeDone }: Position): boolean {
     return this.#sender.mayHaveReceived(received, digest) && this.#farewell.mayBeDone(isGoodbyeDone);
@@ -230,9 +247,14 @@ export class Session {
 
   /** Ends the session at once; the peer is told nothing, and what waits for a handler is dropped. */
   destroy(cause: CloseCause): void {
-    this.#receiver.inbox.clear();
-    this.volatile.inbox.clear();
+    this.abandon();
     this.#close(cause, 'abort');
+  }
+
+  /** What waits for a handler is dropped. */
+  abandon(): void {
+    this.#receiver.abandon();
+    this.volatile.inbox.clear();
   }
 
   receiveBytes(chunk: Uint8Array, nowMs: number): void {
@@ -336,6 +358,8 @@ export class Session {
         this.#events.push(event);
         return;
       case 'ended':
+        if (event.tombstone !== null && this.#isConcludedBy(event.tombstone))
+          return this.#close(this.#farewell.cause, 'end');
         return this.#lose(event.cause, event.hard ? 'abort' : 'end', nowMs);
       case 'hello':
         return;
@@ -481,6 +505,18 @@ export class Session {
       this.#renew(cause.code);
     }
     this.#events.push({ type: 'failed', cause, link });
+  }
+
+  /** What the peer still knows of this session decides what it can. Returns whether the peer has come to the same end that was begun here. */
+  #isConcludedBy(tombstone: Tombstone): boolean {
+    if (this.#terms === null || !this.mayResume(tombstone)) return false;
+    try {
+      this.#sender.conclude(tombstone.received, decodeLastWords(tombstone.lastWords));
+    } catch (error) {
+      // Words that make no sense prove nothing.
+      if (!(error instanceof HeartwireError)) throw error;
+    }
+    return this.#farewell.hasBegun && tombstone.isGoodbyeDone && this.#sender.undecided === 0;
   }
 
   #suspend(cause: CloseCause, link: LinkAction, nowMs: number): void {

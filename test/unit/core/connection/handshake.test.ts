@@ -143,7 +143,7 @@ fields('what is missing, or nil, has its default', () => {
   }
   const { versionMin, versionMax, auth } = decode('HELLO', []);
   assert.equal([versionMin, versionMax, auth], [1, 1, null]);
-  assert.equal(decode('REJECT', []), { code: 'x', message: '', retryAfterMs: null });
+  assert.equal(decode('REJECT', []), { code: 'x', message: '', retryAfterMs: null, tombstone: null });
 });
 
 fields.run();
@@ -186,7 +186,7 @@ unknown('REJECT ignores all of them: it is the end anyway', () => {
       [63, 'x'],
       [64, null],
     ]),
-    { code: 'x', message: '', retryAfterMs: null },
+    { code: 'x', message: '', retryAfterMs: null, tombstone: null },
   );
 });
 
@@ -256,15 +256,23 @@ writing('the random key stays in its range at both ends of the random numbers', 
 });
 
 writing('REJECT holds what it was given', () => {
-  const reject = { code: 'ERR_HW_BUSY', message: 'later', retryAfterMs: 5000 };
+  const reject = { code: 'ERR_HW_BUSY', message: 'later', retryAfterMs: 5000, tombstone: null };
   assert.equal(decodeReject(encodeReject(reject)), reject);
   assert.equal(decodeReject(encodeReject({ ...reject, retryAfterMs: null })), { ...reject, retryAfterMs: null });
   assert.is(decodeReject(encodeReject({ ...reject, retryAfterMs: 0 })).retryAfterMs, 0);
 });
 
+writing('REJECT holds what is known of a session that is over', () => {
+  const tombstone = { received: 9, digest: 7, isGoodbyeDone: true, lastWords: bytesOf('30 0009 00 00') };
+  const reject = { code: 'ERR_HW_RESUME_UNKNOWN', message: '', retryAfterMs: null, tombstone };
+  assert.equal(decodeReject(encodeReject(reject)), reject);
+});
+
 // The message about a codec that the peer had named could be longer than the peer was to accept.
 writing('the message of REJECT is cut to 256 bytes, between characters', () => {
-  const { message } = decodeReject(encodeReject({ code: 'x', message: '🎈'.repeat(100), retryAfterMs: null }));
+  const { message } = decodeReject(
+    encodeReject({ code: 'x', message: '🎈'.repeat(100), retryAfterMs: null, tombstone: null }),
+  );
   assert.is(message, '🎈'.repeat(64));
 });
 

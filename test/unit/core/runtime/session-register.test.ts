@@ -1,37 +1,58 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Hello, Position, Resumption } from '../../../../packages/core/src/connection/handshake.ts';
+import type { Hello, Position, Resumption, Tombstone } from '../../../../packages/core/src/connection/handshake.ts';
 import type { SessionHandle } from '../../../../packages/core/src/runtime/session-handle.ts';
 import { SessionRegister } from '../../../../packages/core/src/runtime/session-register.ts';
 
 const TOKEN = new Uint8Array(32).fill(1);
 
+const TOMBSTONE: Tombstone = { received: 3, digest: 1, isGoodbyeDone: false, lastWords: new Uint8Array(4) };
+
 interface Known {
   status: string;
+  isConfirmed: boolean;
+  isWorking: boolean;
   /** What was asked of the session. */
   readonly asked: Position[];
 }
 
 function registered(mayResume = true): { register: SessionRegister; handle: SessionHandle; known: Known } {
-  const known: Known = { status: 'suspended', asked: [] };
+  const known: Known = { status: 'suspended', isConfirmed: true, isWorking: false, asked: [] };
   const session = {
     get status() {
       return known.status;
     },
+    get isWorking() {
+      return known.isWorking;
+    },
+    get isConfirmed() {
+      return known.isConfirmed;
+    },
+    takeTombstone: () => TOMBSTONE,
     mayResume(position: Position) {
       known.asked.push(position);
       return mayResume;
     },
   };
   const handle = { id: 's', driver: { session } } as unknown as SessionHandle;
-  const register = new SessionRegister();
+  const register = new SessionRegister({ keepMs: 60_000, maxBytes: 10_000, maxPerPrincipal: 4 });
   register.add(handle, TOKEN, 'anna', 3);
   return { register, handle, known };
 }
 
-function ask(register: SessionRegister, changes: Partial<Resumption> = {}, attempt = 4, principal = 'anna'): unknown {
+function ask(
+  register: SessionRegister,
+  changes: Partial<Resumption> = {},
+  attempt = 4,
+  principal = 'anna',
+  nowMs = 0,
+): unknown {
   const position = { received: 0, digest: 0, isGoodbyeDone: false };
-  return register.admit({ session: 's', token: TOKEN, ...position, ...changes }, { attempt } as Hello, principal);
+  const resumption = { session: 's', token: TOKEN, ...position, ...changes };
+  const judgement = register.admit(resumption, { attempt } as Hello, principal, nowMs);
+  if ('handle' in judgement) return judgement;
+  const { code, retryAfterMs, tombstone } = judgement;
+  return { code, ...(retryAfterMs === null ? {} : { retryAfterMs }), ...(tombstone === null ? {} : { tombstone }) };
 }
 
 const register = suite('the register of sessions');
@@ -77,12 +98,48 @@ register('changes nothing when the positions do not fit', () => {
   for (let time = 0; time < 2; time += 1) assert.equal(ask(one), { code: 'ERR_HW_RESUME_MISMATCH' });
 });
 
-register('knows no session that has ended or was deleted', () => {
-  const { register: one, handle, known } = registered();
+register('asks for patience while the handlers of a session that is over still run', () => {
+  const { register: one, known, handle } = registered();
+  const later = { code: 'ERR_HW_BUSY', retryAfterMs: 1000 };
   known.status = 'closed';
-  assert.equal(ask(one), { code: 'ERR_HW_RESUME_UNKNOWN' });
-  known.status = 'suspended';
-  one.delete(handle);
+  assert.equal(ask(one), later, 'what has arrived is not handed over yet');
+  known.isWorking = true;
+  one.bury(handle, 0);
+  assert.equal(ask(one, {}, 4, 'anna', 59_999), later);
+  known.isWorking = false;
+  assert.equal(ask(one, {}, 4, 'anna', 59_999), { code: 'ERR_HW_RESUME_UNKNOWN', tombstone: TOMBSTONE });
+});
+
+register('does not wait for a handler for ever', () => {
+  const { register: one, known, handle } = registered();
+  known.status = 'closed';
+  known.isWorking = true;
+  one.bury(handle, 0);
+  assert.equal(ask(one, {}, 4, 'anna', 60_000), { code: 'ERR_HW_RESUME_UNKNOWN', tombstone: TOMBSTONE });
+});
+
+register('tells the owner of a session that is over what it knew, and nobody else', () => {
+  const { register: one, handle } = registered();
+  one.bury(handle, 0);
+  assert.equal(ask(one), { code: 'ERR_HW_RESUME_UNKNOWN', tombstone: TOMBSTONE });
+  assert.equal(ask(one), { code: 'ERR_HW_RESUME_UNKNOWN', tombstone: TOMBSTONE }, 'it may be asked again');
+  assert.equal(ask(one, { token: new Uint8Array(32) }), { code: 'ERR_HW_RESUME_UNKNOWN' });
+  assert.equal(ask(one, {}, 4, 'bert'), { code: 'ERR_HW_RESUME_UNKNOWN' });
+  assert.equal(ask(one, {}, 3), { code: 'ERR_HW_RESUME_STALE' });
+  assert.equal(ask(one, {}, 4, 'anna', 60_000), { code: 'ERR_HW_RESUME_UNKNOWN' }, 'it is kept for a minute');
+});
+
+register('keeps nothing of a session for which nobody can come back', () => {
+  const { register: one, handle, known } = registered();
+  known.isConfirmed = false;
+  one.bury(handle, 0);
   assert.equal(ask(one), { code: 'ERR_HW_RESUME_UNKNOWN' });
 });
+
+register('buries a session that cannot be resumed without a trace', () => {
+  const { register: one } = registered();
+  one.bury({ id: 'other' } as SessionHandle, 0);
+  assert.equal(ask(one, { session: 'other' }), { code: 'ERR_HW_RESUME_UNKNOWN' });
+});
+
 register.run();
