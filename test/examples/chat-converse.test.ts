@@ -68,7 +68,7 @@ conversing.before.each(async (context) => {
   Object.assign(context, { dialer, network, server: await serve<Chat>(listener, options) });
 });
 
-conversing.after.each(({ server }) => server.close({ timeout: 100 }));
+conversing.after.each(async ({ server }) => void (await server.close({ timeout: 100 })));
 
 conversing('says that the connection is lost and back, and goes on', async ({ dialer, network, said }) => {
   const ada = new Person(dialer);

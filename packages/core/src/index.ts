@@ -2,7 +2,15 @@
 export { connect, type ConnectOptions } from './runtime/connect.ts';
 export type { ReconnectOptions } from './runtime/reconnect-policy.ts';
 export { serve } from './runtime/serve.ts';
-export type { ResumeOptions, ServeOptions, Server, ServerEvent, ServerSession } from './runtime/server-api.ts';
+export type {
+  DrainOptions,
+  DrainReport,
+  ResumeOptions,
+  ServeOptions,
+  Server,
+  ServerEvent,
+  ServerSession,
+} from './runtime/server-api.ts';
 export type { TombstoneOptions } from './runtime/tombstones.ts';
 export type {
   Audience,

@@ -48,6 +48,8 @@ export type CloseCause = { readonly evidence?: CloseEvidence } & (
       readonly message: string;
       /** When the server would like to see us again, in milliseconds. */
       readonly retryAfter?: number;
+      /** How many milliseconds after that the returning clients should be spread over. Default: as many again. */
+      readonly retryWithin?: number;
     }
   /** A suspended session was not resumed within its window. */
   | { readonly kind: 'expired' }

@@ -107,6 +107,15 @@ export class Consumers {
     this.#volatile.start(value, this.#handlers.get(name) ?? this.#queues.get(name) ?? this.#queues.get(null));
   }
 
+  /** The peer will send nothing more: whoever iterates has reached the end, once everything is taken. */
+  endInput(): void {
+    for (const [type, queue] of this.#queues) {
+      queue.end();
+      this.#queues.delete(type);
+      this.#host.inbox.removeConsumer(type);
+    }
+  }
+
   /** The session is over: nothing more will come, and nobody waits for what still runs. */
   end(): void {
     this.#taps.complete();

@@ -52,11 +52,12 @@ export class ReconnectPolicy {
     const { initial, max, factor, attempts, when } = this.#options;
     if (!wasOpen) this.#failures += 1;
     if (this.#failures > attempts || !when(cause, this.#failures)) return null;
-    if (wasOpen) return initial * this.#random();
-    const pauseMs = Math.min(max, initial * factor ** (this.#failures - 1));
-    const askedMs = cause.kind === 'refused' ? Math.min(cause.retryAfter ?? 0, RETRY_AFTER_MAX_MS) : 0;
-    // Half of a pause of ours is random; what the server asks for is the least, and is spread as far again.
-    return askedMs > pauseMs ? askedMs * (1 + this.#random()) : pauseMs * (0.5 + 0.5 * this.#random());
+    const pauseMs = wasOpen ? initial : Math.min(max, initial * factor ** (this.#failures - 1));
+    const { retryAfter = 0, retryWithin = retryAfter } = cause.kind === 'refused' ? cause : {};
+    const askedMs = Math.min(retryAfter, RETRY_AFTER_MAX_MS);
+    // What the server asks for is the least, and is spread; of a pause of ours after a failure half is random.
+    if (askedMs > pauseMs) return askedMs + Math.min(retryWithin, RETRY_AFTER_MAX_MS) * this.#random();
+    return wasOpen ? pauseMs * this.#random() : pauseMs * (0.5 + 0.5 * this.#random());
   }
 }
 

@@ -12,8 +12,16 @@ import { optionError } from './limits.ts';
 import { resolveOptions, type ResolvedOptions } from './options.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
 import { randomId, randomToken, reportError } from './platform.ts';
-import type { ResumeOptions, ServeOptions, Server, ServerEvent, ServerSession } from './server-api.ts';
-import type { CloseOptions } from './session-api.ts';
+import type {
+  DrainOptions,
+  DrainReport,
+  ResumeOptions,
+  ServeOptions,
+  Server,
+  ServerEvent,
+  ServerSession,
+} from './server-api.ts';
+import type { CloseOptions, CloseReport } from './session-api.ts';
 import { SessionHandle, type Peer } from './session-handle.ts';
 import { SessionRegister } from './session-register.ts';
 import { resolveTombstones } from './tombstones.ts';
@@ -48,7 +56,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   readonly #resumeWindowMs: number;
   #listening: Listening[] = [];
   #isClosing = false;
-  #wakeWhenEmpty: (() => void) | null = null;
+  readonly #waiting = new Set<() => void>();
 
   constructor(given: ServeOptions<C>) {
     this.options = resolveOptions(given);
@@ -56,7 +64,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     this.#resumeWindowMs = resolveResumeWindow(given.resume);
     this.#register = new SessionRegister(resolveTombstones(given.resume === false ? false : given.resume?.tombstones));
     this.#groups = new Groups(this.options);
-    this.#turnstile = new Turnstile(this.options.clock, () => this.#wakeIfEmpty());
+    this.#turnstile = new Turnstile(this.options.clock, () => this.#somethingEnded());
   }
 
   get addresses(): readonly string[] {
@@ -82,11 +90,14 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     throw failure.reason;
   }
 
-  drain(options: CloseOptions = {}): Promise<void> {
-    return this.#end((session) => session.drain(options));
+  drain({ reconnectAfter, ...options }: DrainOptions = {}): Promise<DrainReport> {
+    if (reconnectAfter === undefined) return this.#end((session) => session.drain(options));
+    if (!(reconnectAfter >= 0 && reconnectAfter < 2 ** 31)) throw optionError(`reconnectAfter is ${reconnectAfter}`);
+    const comeAgain = { minMs: Math.round(reconnectAfter), maxMs: Math.round(2 * reconnectAfter) };
+    return this.#end((session) => session.leave(options, comeAgain));
   }
 
-  close(options: CloseOptions = {}): Promise<void> {
+  close(options: CloseOptions = {}): Promise<DrainReport> {
     return this.#end((session) => session.close(options));
   }
 
@@ -103,6 +114,10 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   accepted(connection: Connection, link: OutgoingLink, auth: unknown, hello: Hello): LinkSink | null {
     const principal = this.#given.principal?.(auth) ?? '';
     if (hello.resumption !== null) return this.#resume(connection, link, auth, hello, hello.resumption, principal);
+    if (this.#isClosing) {
+      connection.reject({ code: 'ERR_HW_SHUTTING_DOWN', message: ERROR_CODES.ERR_HW_SHUTTING_DOWN });
+      return null;
+    }
     const handle = this.#newHandle(connection, link);
     const token = this.#resumeWindowMs > 0 && hello.keep ? randomToken() : null;
     const terms = { id: randomId(), token, windowMs: token === null ? 0 : this.#resumeWindowMs };
@@ -168,7 +183,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
       const { error } = acceptance;
       this.events$.next({ type: 'rejected', peer, cause, ...(error === undefined ? {} : { error }) });
     }
-    this.#wakeIfEmpty();
+    this.#somethingEnded();
   }
 
   /** The session stands already, so that it may be sent to, or ended, at once; nothing has been read for it yet. */
@@ -182,7 +197,8 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   }
 
   #accept(info: LinkInfo): LinkSink {
-    if (this.#isClosing) return this.#turnstile.turnAway('ERR_HW_SHUTTING_DOWN');
+    // Whoever lost the connection of a session that is being ended may come back and finish it.
+    if (this.#isClosing && this.#handles.size === 0) return this.#turnstile.turnAway('ERR_HW_SHUTTING_DOWN');
     if (this.#acceptances.size >= this.options.limits.maxHandshakes) return this.#turnstile.turnAway('ERR_HW_BUSY');
     const acceptance = new Acceptance(this, info);
     this.#acceptances.set(acceptance, info);
@@ -194,34 +210,59 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     this.#register.bury(handle, this.options.clock.now());
     this.#groups.leave(handle);
     this.sessions.delete(handle.id);
-    this.#wakeIfEmpty();
+    this.#somethingEnded();
   }
 
-  async #end(endSession: (session: SessionHandle) => Promise<unknown>): Promise<void> {
+  async #end(endSession: (session: SessionHandle) => Promise<CloseReport>): Promise<DrainReport> {
     this.#isClosing = true;
+    const ends = [...this.#handles].map((handle) => this.#endOne(handle, endSession));
+    await this.#until(() => this.#handles.size === 0);
     const listening = this.#listening.map((one) => one.close());
     for (const acceptance of this.#acceptances.keys()) acceptance.abandon();
-    for (const handle of this.#handles) void endSession(handle);
-    await this.#whenEmpty();
+    await this.#until(() => this.#acceptances.size === 0 && this.#turnstile.isEmpty);
     await Promise.all(listening);
     this.session$.complete();
     this.events$.complete();
+    return summary(await Promise.all(ends));
   }
 
-  #whenEmpty(): Promise<void> {
+  /** Nobody is there to say goodbye to a session that waits for its client, and where nothing is in doubt there is no reason to wait. */
+  #endOne(handle: SessionHandle, endSession: (session: SessionHandle) => Promise<CloseReport>): Promise<CloseReport> {
+    const report = endSession(handle);
+    const { session } = handle.driver;
+    if (session.connection?.state === 'closed' && session.undecided === 0) handle.driver.giveUp({ kind: 'expired' });
+    return report;
+  }
+
+  /** Whatever ends looks whether somebody waited for it. */
+  #until(isReached: () => boolean): Promise<void> {
     return new Promise((resolve) => {
-      const before = this.#wakeWhenEmpty;
-      this.#wakeWhenEmpty = () => {
-        before?.();
+      const look = (): void => {
+        if (!isReached()) return;
+        this.#waiting.delete(look);
         resolve();
       };
-      this.#wakeIfEmpty();
+      this.#waiting.add(look);
+      look();
     });
   }
 
-  #wakeIfEmpty(): void {
-    if (this.#handles.size === 0 && this.#acceptances.size === 0 && this.#turnstile.isEmpty) this.#wakeWhenEmpty?.();
+  #somethingEnded(): void {
+    for (const look of this.#waiting) look();
   }
+}
+
+function summary(reports: readonly CloseReport[]): DrainReport {
+  const sum = (count: (report: CloseReport) => number): number =>
+    reports.reduce((total, report) => total + count(report), 0);
+  return {
+    sessions: reports.length,
+    closed: sum(({ cause }) => (cause.kind === 'closed' ? 1 : 0)),
+    handled: sum(({ handled }) => handled),
+    notDelivered: sum(({ notDelivered }) => notDelivered),
+    refused: sum(({ refused }) => refused),
+    unknown: sum(({ unknown }) => unknown),
+  };
 }
 
 const RESUME_WINDOW_MS = 120_000;

@@ -46,6 +46,26 @@ export interface ServeOptions<C extends Contract> extends CommonOptions {
   readonly session?: (session: ServerSession<C>, server: Server<C>) => void;
 }
 
+export interface DrainOptions extends CloseOptions {
+  /**
+   * A restart: clients that reconnect end this session in order, keep what they have not sent, and begin a new session under the same object, at a random
+   * moment between so many milliseconds and twice as many from then. Default: it is the end, and no client comes again by itself.
+   */
+  readonly reconnectAfter?: number;
+}
+
+/** How the sessions of a server ended. */
+export interface DrainReport {
+  readonly sessions: number;
+  /** How many of them ended with a goodbye of both sides. */
+  readonly closed: number;
+  /** What became of the messages whose fate was not known when the end began, over all sessions. */
+  readonly handled: number;
+  readonly notDelivered: number;
+  readonly refused: number;
+  readonly unknown: number;
+}
+
 export interface Server<C extends Contract> extends AsyncDisposable {
   /** Where it listens, as URLs that a dialer accepts. */
   readonly addresses: readonly string[];
@@ -58,8 +78,11 @@ export interface Server<C extends Contract> extends AsyncDisposable {
   readonly everyone: Audience<C>;
   /** The sessions that you put together under this name. Throws `ERR_HW_OPTION` when it is no text. */
   group(name: string): Group<C>;
-  /** Stops listening, drains all sessions, and resolves when nothing of the server remains. */
-  drain(options?: CloseOptions): Promise<void>;
+  /**
+   * Stops listening, drains all sessions, and resolves when nothing of the server remains. With `reconnectAfter` the clients come again, each at a moment of its own. Throws
+   * `ERR_HW_OPTION`.
+   */
+  drain(options?: DrainOptions): Promise<DrainReport>;
   /** Stops listening, closes all sessions, and resolves when nothing of the server remains. */
-  close(options?: CloseOptions): Promise<void>;
+  close(options?: CloseOptions): Promise<DrainReport>;
 }

@@ -59,6 +59,13 @@ export type SessionEvent =
     }
   /** The session goes on over another connection; nothing was lost. */
   | { readonly type: 'resumed' }
+  /** One direction has ended. `local`: after our `end()`, everything that we ever sent is settled. `peer`: it will send nothing more. */
+  | { readonly type: 'half-closed'; readonly by: 'local' | 'peer' }
+  /**
+   * The server will end this session within so many milliseconds, and asks us to come again, not before `reconnectAfter` ms from then. What is under way is finished; what is
+   * sent from now on waits for the new session, which takes the place of this one under the same object.
+   */
+  | { readonly type: 'going-away'; readonly reason: string; readonly within: number; readonly reconnectAfter: number }
   /**
    * The session could not be resumed, and a new one has taken its place: its ids begin at 1 again. `sent`: the first and the last id of ours that are in
    * doubt, null for none; each delivery says its own outcome. `received`: everything of the peer up to this id is here, and nothing after it will come.
@@ -229,6 +236,11 @@ export interface Session<Out = AnyDirection, In = AnyDirection, Auth = unknown> 
   writable(): Promise<void>;
   /** Asks the peer's application for a sign of life. Rejects with `ERR_HW_TIMEOUT` after `timeout` (default 5000 ms). */
   ping(options?: { readonly timeout?: number }): Promise<{ rtt: number }>;
+  /**
+   * Ends our direction: what waits is sent, and nothing more; the peer's messages are handled as before, but its requests are refused. Resolves when
+   * everything that we ever sent is settled, and rejects with a {@link HeartwireError} when the session ends before. Never an unhandled rejection.
+   */
+  end(): Promise<void>;
   /** Sends what waits, lets everything settle, says goodbye. Never rejects; throws `ERR_HW_OPTION` at once. */
   drain(options?: CloseOptions): Promise<CloseReport>;
   /** Withdraws what waits, lets the rest settle, says goodbye. Never rejects; throws `ERR_HW_OPTION` at once. */

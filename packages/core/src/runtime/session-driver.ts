@@ -13,7 +13,8 @@ import { HeartwireError } from '../errors/heartwire-error.ts';
 import type { IncomingMessage } from '../session/incoming-message.ts';
 import type { LinkAction, SessionMachineEvent } from '../session/session-event.ts';
 import type { OutgoingMessage } from '../session/outgoing-message.ts';
-import { GOAWAY_SUPERSEDED, Session, type SessionTerms } from '../session/session.ts';
+import { GOAWAY_SUPERSEDED } from '../session/departure.ts';
+import { Session, type FarewellOptions, type SessionTerms } from '../session/session.ts';
 import type { Verdict } from '../session/verdict.ts';
 import type { IncomingVolatile } from '../session/volatile-inbox.ts';
 import type { OutgoingVolatile } from '../session/volatile-outbox.ts';
@@ -211,8 +212,13 @@ export class SessionDriver implements AttachmentOwner {
     this.#startReady();
   }
 
-  sayGoodbye(code: number, reason: string, timeoutMs: number, sendWaiting: boolean): void {
-    this.session.sayGoodbye({ code, reason, timeoutMs, sendWaiting }, this.options.clock.now());
+  sayGoodbye(options: FarewellOptions): void {
+    this.session.sayGoodbye(options, this.options.clock.now());
+    this.#pump();
+  }
+
+  endSending(): void {
+    this.session.endSending();
     this.#pump();
   }
 
@@ -270,6 +276,18 @@ export class SessionDriver implements AttachmentOwner {
           sent: event.doubtful.length === 0 ? null : { from: event.doubtful[0]!, to: event.doubtful.at(-1)! },
           received: event.received,
         });
+      case 'half-closed':
+        if (event.by === 'peer') this.#endInput();
+        return this.streams.events.next(event);
+      case 'going-away': {
+        const { deadlineMs, reconnectMinMs, reason } = event.frame;
+        return this.streams.events.next({
+          type: 'going-away',
+          reason,
+          within: deadlineMs,
+          reconnectAfter: reconnectMinMs,
+        });
+      }
       case 'draining':
         return this.streams.state.set({ status: 'draining', unsettled: this.session.undecided });
       case 'pong':
@@ -282,6 +300,12 @@ export class SessionDriver implements AttachmentOwner {
       case 'closed':
         return this.#end(event.cause, event.link);
     }
+  }
+
+  /** What came before the end of the peer's direction comes before the end of those who iterate. */
+  #endInput(): void {
+    this.#startReady();
+    this.#consumers!.endInput();
   }
 
   #opened(connection: Connection, id: string | null, resumed: boolean): void {

@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import { filter } from 'rxjs';
 import type { CloseCause } from '../errors/close-cause.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
+import type { ReturnWindow } from '../session/departure.ts';
 import type { OutgoingMessage } from '../session/outgoing-message.ts';
 import type { StateStream } from '../state-stream.ts';
 import { encodeText } from '../wire/text.ts';
@@ -62,6 +63,7 @@ export class SessionHandle implements Session {
   readonly #options: ResolvedOptions;
   readonly #consumers: Consumers;
   readonly #owner: SessionOwner;
+  #ended: Promise<void> | null = null;
   #becomeReady!: (session: this) => void;
   #failReady!: (error: HeartwireError) => void;
   #becomeClosed!: (cause: CloseCause) => void;
@@ -157,8 +159,19 @@ export class SessionHandle implements Session {
     return this.driver.ping(timeout);
   }
 
+  end(): Promise<void> {
+    this.#ended ??= this.#confirmEnd();
+    this.driver.endSending();
+    return this.#ended;
+  }
+
   drain(options: CloseOptions = {}): Promise<CloseReport> {
     return this.#sayGoodbye(options, true);
+  }
+
+  /** As `drain`, and the client is welcome again. */
+  leave(options: CloseOptions, comeAgain: ReturnWindow): Promise<CloseReport> {
+    return this.#sayGoodbye(options, true, comeAgain);
   }
 
   close(options: CloseOptions = {}): Promise<CloseReport> {
@@ -192,13 +205,34 @@ export class SessionHandle implements Session {
   }
 
   /** Not async, so that a mistake of the caller throws at once. */
-  #sayGoodbye(options: CloseOptions, sendWaiting: boolean): Promise<CloseReport> {
+  #sayGoodbye(
+    options: CloseOptions,
+    sendWaiting: boolean,
+    comeAgain: ReturnWindow | null = null,
+  ): Promise<CloseReport> {
     const { code = 0, reason = '', timeout = CLOSE_TIMEOUT_MS } = options;
     if (!(Number.isInteger(code) && code >= 0 && code <= CODE_MAX)) throw optionError(`code is ${code}`);
     if (!(timeout >= 0)) throw optionError(`timeout is ${timeout}`);
     const before = this.driver.tally.snapshot();
-    this.driver.sayGoodbye(code, reason, timeout, sendWaiting);
+    this.driver.sayGoodbye({ code, reason, timeoutMs: timeout, sendWaiting, comeAgain });
     return this.closed.then((cause) => ({ cause, ...this.driver.tally.since(before) }));
+  }
+
+  #confirmEnd(): Promise<void> {
+    const isEnd = ({ type, ...event }: SessionEvent): boolean =>
+      type === 'half-closed' && 'by' in event && event.by === 'local';
+    const ended = new Promise<void>((resolve, reject) => {
+      const watch = this.events$.subscribe((event) => {
+        if (isEnd(event)) resolve();
+      });
+      void this.closed.then((cause) => {
+        watch.unsubscribe();
+        if (cause.kind === 'closed') resolve();
+        else reject(errorOfCause(cause));
+      });
+    });
+    ended.catch(() => {});
+    return ended;
   }
 
   #open(peerName: string | null, id: string | null): void {

@@ -1,6 +1,6 @@
 /**
  * The end of a session by agreement: who began it and with which words, what each direction still owes, and when the two goodbyes may
- * be written. PROTOCOL.md §12.
+ * be written. One direction may end long before the other. PROTOCOL.md §12.
  */
 import type { CloseCause } from '../errors/close-cause.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
@@ -20,6 +20,11 @@ export class Farewell {
   #words: FarewellWords | null = null;
   /** The last id of the peer, once it has said goodbye. */
   #peerFinal = 0;
+  /** Whether our last GOODBYE asked for the other direction, and whether the peer's did. */
+  #hasAsked = false;
+  #isAsked = false;
+  /** Our own direction is to end, whatever becomes of the other one. */
+  endsSending: boolean = false;
 
   /** One side has begun to end the session. */
   get hasBegun(): boolean {
@@ -28,7 +33,7 @@ export class Farewell {
 
   /** There is something to say or to answer, in one direction at least. */
   get isUnderWay(): boolean {
-    return this.#words !== null || this.#goodbye.receiving !== 'open';
+    return this.#words !== null || this.endsSending || this.#goodbye.receiving !== 'open';
   }
 
   /** We have not said goodbye: sequenced frames may still be written. */
@@ -58,12 +63,16 @@ export class Farewell {
   /** A new connection goes on with what is not finished. */
   restart(isPeerDone: boolean): void {
     this.#goodbye.restart(isPeerDone);
+    this.#hasAsked = false;
+    this.#isAsked = false;
   }
 
   /** A new session takes the place of this one: whatever was said of the end is to be said again. */
   renew(): void {
     this.#goodbye = new Goodbye();
     this.#peerFinal = 0;
+    this.#hasAsked = false;
+    this.#isAsked = false;
   }
 
   get cause(): CloseCause {
@@ -76,7 +85,10 @@ export class Farewell {
   }
 
   /** `received` is the last id that has arrived. Throws a HeartwireError when the peer broke a rule. */
-  receiveGoodbye({ final }: GoodbyeFrame, received: number): void {
+  receiveGoodbye({ final, close }: GoodbyeFrame, received: number): void {
+    const isAskedLater = close && !this.#isAsked && !this.mayReceive && final === this.#peerFinal;
+    this.#isAsked = close;
+    if (isAskedLater) return;
     if (!this.#goodbye.step('receive-goodbye')) {
       throw new HeartwireError('ERR_HW_UNEXPECTED_FRAME', { by: 'remote', detail: 'a second GOODBYE' });
     }
@@ -95,7 +107,9 @@ export class Farewell {
 
   /** Whether GOODBYE may be written: somebody wants the end, nothing waits, and no request of the peer awaits its answer. */
   isGoodbyeDue(isIdle: boolean): boolean {
-    return this.hasBegun && this.mayWrite && isIdle;
+    if (this.mayWrite) return (this.hasBegun || this.endsSending) && isIdle;
+    // Our direction had ended before the other was to end.
+    return this.#words?.by === 'local' && !this.#hasAsked && this.mayReceive;
   }
 
   /** Whether GOODBYE_ACK may be written: everything that the peer ever sent is settled. */
@@ -105,8 +119,9 @@ export class Farewell {
 
   writeGoodbye(writer: FrameWriter, lastId: number): void {
     this.#goodbye.step('write-goodbye');
-    const { code, reason } = this.#words!;
-    writer.goodbye(lastId, true, code, reason);
+    this.#hasAsked = this.hasBegun;
+    const { code, reason } = this.#words ?? { code: 0, reason: '' };
+    writer.goodbye(lastId, this.#hasAsked, code, reason);
   }
 
   writeGoodbyeAck(writer: FrameWriter): void {

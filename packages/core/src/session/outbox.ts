@@ -24,8 +24,12 @@ export class Outbox {
     this.#limits = limits;
   }
 
+  /** Messages stay, because another session is to have them; answers go. */
+  isHeld: boolean = false;
+
+  /** Nothing is to be written. */
   get isEmpty(): boolean {
-    return this.#answers.length === 0 && this.messageCount === 0;
+    return this.#answers.length === 0 && (this.isHeld || this.messageCount === 0);
   }
 
   /** Messages that wait, answers not counted. */
@@ -54,7 +58,7 @@ export class Outbox {
 
   /** The next one to write, answers first. */
   peek(): OutgoingMessage | undefined {
-    return this.#answers.peek() ?? this.#peekMessage();
+    return this.#answers.peek() ?? (this.isHeld ? undefined : this.#peekMessage());
   }
 
   shift(): OutgoingMessage | undefined {

@@ -65,6 +65,11 @@ export class Sender {
     return this.#outbox.messageCount + this.#inFlight.windowedMessages;
   }
 
+  /** Messages that have not been begun wait for another session. */
+  set isHeld(isHeld: boolean) {
+    this.#outbox.isHeld = isHeld;
+  }
+
   get hasRoom(): boolean {
     return this.#outbox.hasRoom;
   }

@@ -1,6 +1,7 @@
 /** What a session reports to the runtime above it. What happens to single messages comes through `takeProgress` and `takeReady`. */
 import type { LivenessStatus } from '../connection/liveness.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
+import type { GoawayFrame } from '../wire/frame.ts';
 import type { VolatileLimitEvent } from './volatile-drops.ts';
 
 /** The session stands, or goes on; messages may flow. */
@@ -44,6 +45,18 @@ export interface DrainingEvent {
   readonly type: 'draining';
 }
 
+/** One direction has ended: ours with the proof that everything in it is settled, or the peer's, of which nothing more will come. */
+export interface HalfClosedEvent {
+  readonly type: 'half-closed';
+  readonly by: 'local' | 'peer';
+}
+
+/** The peer leaves, and asks us to come again. */
+export interface GoingAwayEvent {
+  readonly type: 'going-away';
+  readonly frame: GoawayFrame;
+}
+
 export interface SessionPongEvent {
   readonly type: 'pong';
   readonly nonce: number;
@@ -68,6 +81,8 @@ export type SessionMachineEvent =
   | FailedEvent
   | GapEvent
   | DrainingEvent
+  | HalfClosedEvent
+  | GoingAwayEvent
   | SessionPongEvent
   | SessionLivenessEvent
   | VolatileLimitEvent

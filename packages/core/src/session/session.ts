@@ -14,6 +14,7 @@ import { HeartwireError } from '../errors/heartwire-error.ts';
 import { isLineFailure } from '../errors/line-failure.ts';
 import { FrameType } from '../wire/frame-type.ts';
 import type { AckBlock, AckDetail, CancelFrame, GoawayFrame, GoodbyeFrame } from '../wire/frame.ts';
+import { Departure, GOAWAY_LEAVING, GOAWAY_SUPERSEDED, type ReturnWindow } from './departure.ts';
 import { Farewell, type FarewellWords } from './farewell.ts';
 import { Inbox } from './inbox.ts';
 import type { IncomingMessage } from './incoming-message.ts';
@@ -60,6 +61,8 @@ export interface FarewellOptions {
   readonly timeoutMs: number;
   /** Send what waits first; otherwise it is withdrawn. */
   readonly sendWaiting: boolean;
+  /** Server: when the client is welcome again. Default: it is the end. */
+  readonly comeAgain?: ReturnWindow | null;
 }
 
 /** One write holds at most this much, so that a long queue does not become one huge buffer. */
@@ -71,8 +74,6 @@ const PEER_FAREWELL_MS = 5000;
 const EMPTY = new Uint8Array(0);
 /** What a server says that cannot go on with a session. */
 const NOT_RESUMABLE: ReadonlySet<string> = new Set(['ERR_HW_RESUME_UNKNOWN', 'ERR_HW_RESUME_MISMATCH']);
-/** The code of a GOAWAY to a connection that another one has taken the place of. */
-export const GOAWAY_SUPERSEDED = 1;
 
 export class Session {
   readonly #options: SessionOptions;
@@ -80,6 +81,9 @@ export class Session {
   readonly #sender: Sender;
   #receiver: Receiver;
   readonly #farewell = new Farewell();
+  readonly #departure = new Departure();
+  /** We have said that we will send nothing more. */
+  #isEnding = false;
   readonly #deadlines = new DeadlineTable<'ack' | 'close' | 'expire'>(['ack', 'close', 'expire']);
   #connection: Connection | null = null;
   #status: Exclude<SessionStatus, 'draining'> = 'connecting';
@@ -199,19 +203,25 @@ export class Session {
     this.#deadlines.stop('expire');
     this.#receiver.restart();
     this.#farewell.restart(position.isGoodbyeDone);
+    this.#departure.restart();
     this.#sender.resume(connection.peer!, position.received);
     this.#events.push({ type: 'opened', id: this.#terms!.id, resumed: true });
   }
 
   /** Takes a message in. Its fate, which may be decided at once, comes through `takeProgress`. */
   send(message: OutgoingMessage, nowMs = 0): void {
-    if (!this.#farewell.hasBegun && this.#status !== 'closed') this.#sender.send(message, nowMs);
+    if (this.#maySend) this.#sender.send(message, nowMs);
     else this.#sender.reject(message, notDelivered(message, 'ERR_HW_SESSION_CLOSED', 'nothing can be sent any more'));
   }
 
   /** Takes a volatile value in, for the open connection or not at all. Throws a HeartwireError when it is too large. */
   sendVolatile(value: OutgoingVolatile): void {
-    this.volatile.send(value, this.status === 'open' ? this.#connection!.peer : null);
+    const maySend = this.status === 'open' && this.#maySend && this.#farewell.mayWrite;
+    this.volatile.send(value, maySend ? this.#connection!.peer : null);
+  }
+
+  get #maySend(): boolean {
+    return !this.#farewell.hasBegun && !this.#isEnding && this.#status !== 'closed';
   }
 
   /** Its sender does not want it any more: it is withdrawn with proof, or the peer is asked. */
@@ -231,9 +241,17 @@ export class Session {
     this.#receiver.settle(message, isRefused ? { id: message.id, code: verdict.code, data: verdict.data } : null);
   }
 
-  /** Begins the end of the session, or hastens the one that has begun. Without a connection it is over at once. */
+  /** Ends our direction: what waits is sent, and nothing more. The peer's goes on. */
+  endSending(): void {
+    this.#isEnding = true;
+    this.#farewell.endsSending = true;
+  }
+
+  /** Begins the end of the session, or hastens the one that has begun. Where there is no session yet and nothing to send, it is over at once. */
   sayGoodbye(options: FarewellOptions, nowMs: number): void {
     if (this.#status === 'closed') return;
+    const { comeAgain = null } = options;
+    if (comeAgain !== null) this.#departure.announce(comeAgain, options.timeoutMs, options.reason);
     if (!options.sendWaiting) {
       this.#sender.withdraw('close() was called before it was written');
       this.volatile.withdraw();
@@ -241,8 +259,9 @@ export class Session {
     const deadlineMs = Math.min(this.#deadlines.get('close'), nowMs + options.timeoutMs);
     this.#deadlines.set('close', deadlineMs);
     this.#beginFarewell({ by: 'local', code: options.code, reason: options.reason });
-    // One that is suspended may still come back in time and end in order.
-    if (this.#status === 'connecting') this.#close(this.#farewell.cause, 'abort');
+    this.#sender.isHeld = false;
+    // One that is suspended may still come back in time and end in order; where no session stands, there must be something to say.
+    if (this.#terms === null && this.#sender.undecided === 0) this.#close(this.#farewell.cause, 'abort');
   }
 
   /** Ends the session at once; the peer is told nothing, and what waits for a handler is dropped. */
@@ -372,6 +391,7 @@ export class Session {
     if (frame.type === FrameType.GOODBYE) return this.#receiveGoodbye(frame, nowMs);
     if (frame.type === FrameType.GOODBYE_ACK) {
       this.#farewell.receiveGoodbyeAck(frame, this.#sender.lastId);
+      if (this.#isEnding) this.#events.push({ type: 'half-closed', by: 'local' });
       return this.#finishFarewell();
     }
     if (frame.type === FrameType.GOAWAY) return this.#receiveGoaway(frame);
@@ -432,16 +452,22 @@ export class Session {
 
   #receiveGoodbye(frame: GoodbyeFrame, nowMs: number): void {
     this.#farewell.receiveGoodbye(frame, this.#receiver.acks.received);
-    if (!frame.close || this.#farewell.hasBegun) return;
+    if (this.#farewell.hasBegun || this.#departure.isInvited) return;
+    if (!frame.close) return void this.#events.push({ type: 'half-closed', by: 'peer' });
     this.#sender.withdraw('the peer closed the session before it was written');
     this.volatile.withdraw();
     this.#deadlines.set('close', nowMs + PEER_FAREWELL_MS);
     this.#beginFarewell({ by: 'peer', code: frame.code, reason: frame.reason });
   }
 
-  /** Another connection has the session now, and we did not make it. */
-  #receiveGoaway({ code }: GoawayFrame): void {
-    if (code === GOAWAY_SUPERSEDED) this.#close({ kind: 'superseded' }, 'end');
+  #receiveGoaway(frame: GoawayFrame): void {
+    // Another connection has the session now, and we did not make it.
+    if (frame.code === GOAWAY_SUPERSEDED) return this.#close({ kind: 'superseded' }, 'end');
+    if (frame.code !== GOAWAY_LEAVING || !this.#options.redials || this.#farewell.hasBegun) return;
+    this.#departure.receive(frame);
+    this.#sender.isHeld = true;
+    this.#farewell.endsSending = true;
+    this.#events.push({ type: 'going-away', frame });
   }
 
   #beginFarewell(words: FarewellWords): void {
@@ -457,6 +483,7 @@ export class Session {
     // A goodbye in either direction is no place for an acknowledgement that is held back.
     if (isEnding && (this.#isGoodbyeDue || this.#farewell.isGoodbyeAckDue(acks.settled))) acks.ask();
     connection.writeControl(nowMs);
+    this.#departure.write(writer);
     while (acks.hasDetail) {
       const { ack, detail } = acks.takeDetailed(nowMs, connection.peer!.frameMaxBytes);
       writer.ack(ack, detail);
@@ -485,7 +512,20 @@ export class Session {
   }
 
   #finishFarewell(): void {
-    if (this.#farewell.isComplete) this.#close(this.#farewell.cause, 'end');
+    if (!this.#farewell.isComplete) return;
+    if (this.#farewell.hasBegun || !this.#departure.isInvited) this.#close(this.#farewell.cause, 'end');
+    else this.#moveOn();
+  }
+
+  /** The peer has left in order and asked us to come again: a new session takes the place of this one, when its time has come. */
+  #moveOn(): void {
+    const { cause } = this.#departure;
+    this.#connection!.close();
+    this.#status = 'suspended';
+    this.volatile.withdraw();
+    this.#renew(cause.kind);
+    this.#armAck();
+    this.#events.push({ type: 'suspended', cause, link: 'end' });
   }
 
   /** The connection is over, or was not made. */
@@ -539,6 +579,9 @@ export class Session {
     this.#terms = null;
     this.#isConfirmed = false;
     this.#farewell.renew();
+    this.#departure.renew();
+    this.#sender.isHeld = false;
+    this.#farewell.endsSending = this.#isEnding;
     this.#receiver = new Receiver(this.#options.announcement, this.#receiver.inbox);
   }
 

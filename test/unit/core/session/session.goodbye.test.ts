@@ -240,11 +240,33 @@ both.run();
 
 const early = suite('a goodbye before the session is open');
 
-early('ends it at once, and what waited was never delivered', () => {
+early('ends it at once where nothing is to be sent, and what was withdrawn was never delivered', () => {
+  const pair = new SessionPair({ latencyMs: 10 });
+  pair.client.send('a');
+  pair.client.sayGoodbye({ ...WORDS, sendWaiting: false });
+  assert.equal(pair.client.closed, { type: 'closed', link: 'abort', cause: { kind: 'closed', by: 'local', ...WORDS } });
+  assert.equal(tally(pair.client), { 'not-delivered': 1 });
+});
+
+early('waits for the connection to send what waits', () => {
   const pair = new SessionPair({ latencyMs: 10 });
   pair.client.send('a');
   pair.client.sayGoodbye(WORDS);
-  assert.equal(pair.client.closed, { type: 'closed', link: 'abort', cause: { kind: 'closed', by: 'local', ...WORDS } });
+  assert.is(pair.client.closed, undefined);
+  pair.advance(200);
+  assert.equal(pair.client.closed?.cause, { kind: 'closed', by: 'local', ...WORDS });
+  assertTrueOutcomes(pair);
+  assert.equal(tally(pair.client), { handled: 1 });
+});
+
+early('does not wait for the connection any longer than it may', () => {
+  const pair = new SessionPair({ latencyMs: 10_000 });
+  pair.client.send('a');
+  pair.client.sayGoodbye({ ...WORDS, timeoutMs: 300 });
+  pair.advance(299);
+  assert.is(pair.client.closed, undefined);
+  pair.advance(1);
+  assert.equal(pair.client.closed?.cause, { kind: 'timeout', of: 'close', silentFor: 0 });
   assert.equal(tally(pair.client), { 'not-delivered': 1 });
 });
 early.run();
