@@ -83,6 +83,45 @@ due('when somebody wants the end and nothing is owed', () => {
   farewell.writeGoodbye(new FrameWriter(), 0);
   assert.not.ok(farewell.isGoodbyeDue(true));
 });
+
+due('when our own direction is to end, without a word about the other', () => {
+  const farewell = new Farewell();
+  const writer = new FrameWriter();
+  farewell.endsSending = true;
+  assert.not.ok(farewell.isGoodbyeDue(false));
+  assert.ok(farewell.isGoodbyeDue(true));
+  farewell.writeGoodbye(writer, 3);
+  assert.not.ok(farewell.isGoodbyeDue(true));
+  assert.equal(framesOf(writer), [{ type: FrameType.GOODBYE, close: false, final: 3, code: 0, reason: '' }]);
+});
+
+due('a second time when the other direction is to end as well, and only when it is our wish', () => {
+  for (const [words, isOurs] of [
+    [LOCAL, true],
+    [{ ...LOCAL, by: 'peer' }, false],
+  ] as const) {
+    const farewell = new Farewell();
+    const writer = new FrameWriter();
+    farewell.endsSending = true;
+    farewell.writeGoodbye(writer, 3);
+    framesOf(writer);
+    farewell.begin(words);
+    assert.is(farewell.isGoodbyeDue(false), isOurs);
+    if (!isOurs) continue;
+    farewell.writeGoodbye(writer, 3);
+    assert.not.ok(farewell.isGoodbyeDue(true));
+    assert.equal(framesOf(writer), [{ type: FrameType.GOODBYE, close: true, final: 3, code: 7, reason: 'bye' }]);
+  }
+});
+
+due('not a second time when the peer has ended its direction by itself', () => {
+  const farewell = new Farewell();
+  farewell.endsSending = true;
+  farewell.writeGoodbye(new FrameWriter(), 3);
+  farewell.receiveGoodbye(goodbye(0), 0);
+  farewell.begin(LOCAL);
+  assert.not.ok(farewell.isGoodbyeDue(true));
+});
 due.run();
 
 const ackDue = suite('GOODBYE_ACK is due');
@@ -99,6 +138,19 @@ ackDue('when everything up to the last id of the peer is settled, once', () => {
 ackDue.run();
 
 const violations = suite('a farewell refuses');
+
+violations('no second GOODBYE that asks for what the first did not', () => {
+  const farewell = new Farewell();
+  farewell.receiveGoodbye({ ...goodbye(4), close: false }, 4);
+  farewell.receiveGoodbye(goodbye(4), 4);
+  assert.throws(() => farewell.receiveGoodbye(goodbye(4), 4), isError('ERR_HW_UNEXPECTED_FRAME'));
+});
+
+violations('a second GOODBYE with another end', () => {
+  const farewell = new Farewell();
+  farewell.receiveGoodbye({ ...goodbye(4), close: false }, 4);
+  assert.throws(() => farewell.receiveGoodbye(goodbye(5), 5), isError('ERR_HW_UNEXPECTED_FRAME'));
+});
 
 violations('a second GOODBYE', () => {
   const farewell = new Farewell();
