@@ -55,6 +55,11 @@ export class Farewell {
     return this.#goodbye.sending === 'done';
   }
 
+  /** The peer wanted the end, and everything in its direction is settled and told. */
+  get isAnswered(): boolean {
+    return this.#words?.by === 'peer' && this.#goodbye.receiving === 'done';
+  }
+
   /** Whether the peer may say that its goodbye has been acknowledged. */
   mayBeDone(isPeerDone: boolean): boolean {
     return !isPeerDone || this.#goodbye.receiving === 'done';

@@ -305,7 +305,7 @@ export class Session {
     this.processEvents(nowMs);
     this.#sender.handleDeadline(nowMs);
     for (const name of this.#deadlines.takeExpired(nowMs)) {
-      if (name === 'close') this.#close({ kind: 'timeout', of: 'close', silentFor: 0 }, 'abort');
+      if (name === 'close') this.#endInTime();
       if (name === 'expire') this.#close({ kind: 'expired' }, 'gone');
       // An acknowledgement that is due needs no act of its own: the runtime writes after every deadline.
     }
@@ -509,6 +509,12 @@ export class Session {
 
   get #isIdle(): boolean {
     return this.#sender.isIdle && this.volatile.isIdle;
+  }
+
+  /** The goodbye has had its time. When the peer wanted it, has had all answers and owes none, only its last word is missing: it has gone. */
+  #endInTime(): void {
+    const isOver = this.#farewell.isAnswered && this.#sender.undecided === 0;
+    this.#close(isOver ? this.#farewell.cause : { kind: 'timeout', of: 'close', silentFor: 0 }, 'abort');
   }
 
   #finishFarewell(): void {

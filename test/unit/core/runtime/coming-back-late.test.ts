@@ -150,6 +150,25 @@ late('finishes a goodbye that the other side has finished', async () => {
   await leave(here);
 });
 
+late('is not waited for when only its last word is missing', async () => {
+  const world = await VirtualWorld.start({ server: { session: (session) => void session.handle('say', () => {}) } });
+  const { client, server } = await world.open({ reconnect: { initial: 100, max: 100 } });
+  await client.send('say', 'all is well');
+  world.network.latency(10);
+  const report = client.close({ code: 7 });
+  // The client has heard all that it waits for; what it says to that is lost.
+  await world.clock.advance(15);
+  world.network.blackhole('up');
+  await world.clock.advance(1500);
+  assert.equal([client.state$.value.status, server.state$.value.status], ['closed', 'draining']);
+  world.network.reset();
+  world.network.heal();
+  await world.clock.advance(6000);
+  assert.is((await report).cause.kind, 'closed');
+  assert.equal(await server.closed, { kind: 'closed', by: 'peer', code: 7, reason: '' });
+  await leave({ world, client });
+});
+
 late('is told nothing where nothing is kept', async () => {
   const world = await VirtualWorld.start({
     server: { heartbeat: false, resume: { window: WINDOW_MS, tombstones: false } },
