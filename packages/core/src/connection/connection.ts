@@ -67,6 +67,7 @@ export class Connection {
   #state: ConnectionState;
   #peer: Announcement | null = null;
   #handshakeWrittenAtMs: number;
+  #handshakeReadAtMs = 0;
   #prefaceWritten = false;
 
   constructor(options: ConnectionOptions, nowMs: number) {
@@ -83,6 +84,16 @@ export class Connection {
   /** What the peer announced; null until its HELLO or WELCOME has been read. */
   get peer(): Announcement | null {
     return this.#peer;
+  }
+
+  /** When our HELLO or WELCOME was written: what times of ours that travel are counted from. PROTOCOL.md §22. */
+  get writtenAtMs(): number {
+    return this.#handshakeWrittenAtMs;
+  }
+
+  /** When the peer's HELLO or WELCOME was read: what its times are counted from. */
+  get readAtMs(): number {
+    return this.#handshakeReadAtMs;
   }
 
   get livenessStatus(): LivenessStatus {
@@ -228,6 +239,7 @@ export class Connection {
   }
 
   #receiveHandshake(frame: HandshakeFrame, nowMs: number): void {
+    this.#handshakeReadAtMs = nowMs;
     if (frame.type === FrameType.HELLO) return this.#receiveHello(frame.body);
     if (frame.type === FrameType.REJECT) {
       const { code, message, retryAfterMs } = decodeReject(frame.body);

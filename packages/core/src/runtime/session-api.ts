@@ -104,8 +104,16 @@ export type AnyPendingMessage<M> = { [K in MessageKey<M>]: PendingMessage<M[K], 
 export interface HandlerContext {
   readonly message: Message;
   readonly session: AnySession;
-  /** Aborted when the peer does not want the message handled any more, and when the session ends before the handler has. */
+  /**
+   * Aborted when the peer does not want the message handled any more (the reason's code is `ERR_HW_CANCELLED`), when its time is up (`ERR_HW_EXPIRED`), and when
+   * the session ends before the handler has (`ERR_HW_SESSION_CLOSED`).
+   */
   readonly signal: AbortSignal;
+  /**
+   * When the message's time is up, in wall-clock epoch milliseconds of this side; null when it was sent without `expiresIn`. A handler that has begun may go on
+   * after that; its `signal` is aborted.
+   */
+  readonly expiresAt: number | null;
   /** The same for every delivery of one message and of no other: a key for the application's own store. Empty when the message is volatile. */
   readonly idempotencyKey: string;
 }
@@ -133,7 +141,11 @@ export interface RequestOptions {
    * is what the peer answers, or `unknown` when it does not answer within 5 s. Default: the session's `sendTimeout`.
    */
   readonly timeout?: number;
-  /** After this many milliseconds it is of no use any more: it is withdrawn as with `timeout`, and ends as `expired` where no handler has begun. */
+  /**
+   * After this many milliseconds it is of no use any more: no handler of the peer begins it later, however long it was under way, and where none has begun it ends
+   * as `expired`. One that runs is told by its `signal`, and what it makes of the message is the outcome. The peer's clock runs late by the time that the
+   * handshake of the connection took on its way. Source: PROTOCOL.md §22.
+   */
   readonly expiresIn?: number;
   /** Withdraws it when aborted, as `delivery.cancel()` does. */
   readonly signal?: AbortSignal;

@@ -200,6 +200,16 @@ export class SessionDriver implements AttachmentOwner {
     this.#scheduleFlush();
   }
 
+  /** Whether a consumer may begin this message now; if not, that is settled. */
+  begin(message: IncomingMessage): boolean {
+    // Only those that expire cost a look at the clock.
+    const nowMs = message.expiresAtMs === Infinity ? 0 : this.options.clock.now();
+    if (this.session.begin(message, nowMs)) return true;
+    this.#startReady();
+    this.#scheduleFlush();
+    return false;
+  }
+
   settle(message: IncomingMessage, verdict: Verdict): void {
     this.session.settle(message, verdict);
     this.#startReady();

@@ -26,6 +26,8 @@ export class OutgoingMessage {
   /** When it is to be withdrawn if its fate is still open, and why. */
   limitAtMs: number = Infinity;
   limitReason: WithdrawalReason = 'timeout';
+  /** No handler of the peer may begin it later than that. */
+  expiresAtMs: number = Infinity;
   /** Why its sender does not want it any more; null while it does. */
   withdrawal: WithdrawalReason | null = null;
   /** The answer to a request, in payload form; set together with the stage `handled`. */

@@ -7,7 +7,7 @@ import { encodePayload, decodePayload } from '../../../../packages/core/src/runt
 import type { AnySession, HandlerContext } from '../../../../packages/core/src/runtime/session-api.ts';
 import { Inbox } from '../../../../packages/core/src/session/inbox.ts';
 import { IncomingMessage } from '../../../../packages/core/src/session/incoming-message.ts';
-import type { Verdict } from '../../../../packages/core/src/session/verdict.ts';
+import { EXPIRED, type Verdict } from '../../../../packages/core/src/session/verdict.ts';
 import type { IncomingVolatile } from '../../../../packages/core/src/session/volatile-inbox.ts';
 import { StateSource } from '../../../../packages/core/src/state-stream.ts';
 import { msgpackCodec } from '../../../../packages/core/src/wire/msgpack-codec.ts';
@@ -25,6 +25,8 @@ class Rig {
     session: { id: 'session-1', state$: this.state.stream } as unknown as AnySession,
     inbox: this.inbox,
     codec,
+    clock: { now: () => 0, epochOffset: 1000, schedule: () => () => {} },
+    begin: (message) => this.#begin(message),
     settle: (message, verdict) => this.#settle(message, verdict),
     handlerFailed: (message, error) => this.failures.push([message, error]),
     finishVolatile: (value) => this.finished.push(value),
@@ -50,6 +52,12 @@ class Rig {
 
   startReady(): void {
     for (const message of this.inbox.takeReady()) this.consumers.start(message);
+  }
+
+  #begin(message: IncomingMessage): boolean {
+    const isInTime = message.expiresAtMs > 0;
+    if (!isInTime) this.#settle(message, EXPIRED);
+    return isInTime;
   }
 
   #settle(message: IncomingMessage, verdict: Verdict): void {

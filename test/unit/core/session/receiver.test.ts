@@ -27,6 +27,7 @@ function message(sequence: number, fields: Partial<MessageFrame> = {}): MessageF
     ack: null,
     sequence,
     more: false,
+    expiresMs: null,
     name: 'say',
     payload: new Uint8Array([sequence]),
     ...fields,
