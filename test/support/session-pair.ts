@@ -253,7 +253,6 @@ export class SessionPair {
     if (piece === null && reader.hasEnded) this.cut({ kind: 'finished' });
     return true;
   }
-
 }
 
 interface Piece {

@@ -194,6 +194,17 @@ export class SessionDriver implements AttachmentOwner {
     this.#scheduleFlush();
   }
 
+  /** The same for a value that others get, too: that one peer does not take it is no mistake of the caller. */
+  shareVolatile(value: OutgoingVolatile): void {
+    try {
+      this.session.sendVolatile(value);
+    } catch (error) {
+      if (!(error instanceof HeartwireError)) throw error;
+      this.session.volatile.drops.add('too-large');
+    }
+    this.#scheduleFlush();
+  }
+
   finishVolatile(value: IncomingVolatile): void {
     this.session.volatile.inbox.finish(value);
     this.#startReady();

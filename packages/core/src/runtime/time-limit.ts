@@ -21,7 +21,7 @@ export function limitTime(message: OutgoingMessage, { timeout, expiresIn }: Time
   const waitMs = timeout ?? Infinity;
   const lifeMs = expiresIn ?? Infinity;
   message.limitAtMs = nowMs + Math.min(waitMs, lifeMs);
-  message.limitReason = lifeMs <= waitMs ? 'expired' : 'timeout';
+  message.limitReason = expiresIn !== undefined && lifeMs <= waitMs ? 'expired' : 'timeout';
   message.expiresAtMs = nowMs + lifeMs;
 }
 

@@ -182,7 +182,11 @@ export class FrameWriter {
   }
 
   #beginChunk(type: number, ack: AckBlock | null, flags: number, headerBytes: number, payload: PayloadSlice): void {
-    this.#begin(type, ack === null ? flags : flags | Flag.ACK, ackSize(ack) + headerBytes + payload.end - payload.start);
+    this.#begin(
+      type,
+      ack === null ? flags : flags | Flag.ACK,
+      ackSize(ack) + headerBytes + payload.end - payload.start,
+    );
     this.#ack(ack);
   }
 

@@ -24,6 +24,7 @@ class Mailbox implements Recipient {
   readonly driver = {
     send: (copy: BroadcastCopy): void => this.take(copy),
     cancel: (_copy: BroadcastCopy): void => {},
+    shareVolatile: (): void => assert.unreachable(),
   };
 
   get last(): BroadcastCopy {
@@ -58,6 +59,7 @@ class FullMailbox extends Mailbox {
 /** A session that can give a message back. */
 class ForgivingMailbox extends Mailbox {
   override readonly driver = {
+    shareVolatile: (): void => assert.unreachable(),
     send: (copy: BroadcastCopy): void => this.take(copy),
     cancel: (copy: BroadcastCopy): void => {
       assert.is(copy, this.last);
