@@ -59,6 +59,8 @@ const IGNORABLE_BODY_MAX_BYTES = 16;
 export class Connection {
   /** Where the session writes its frames; what was written leaves with the next `takeOutgoing`. */
   readonly writer: FrameWriter = new FrameWriter();
+  /** Its number among all that the client has tried for the session; 0 before HELLO. */
+  epoch: number = 0;
   readonly #options: ConnectionOptions;
   readonly #incoming = new IncomingFrames();
   readonly #pulse = new Pulse();
@@ -120,6 +122,7 @@ export class Connection {
     this.#writePreface();
     this.writer.handshake(FrameType.HELLO, encodeHello(hello, random));
     this.#handshakeWrittenAtMs = nowMs;
+    this.epoch = greeting.attempt;
   }
 
   /** Server: accept the client that said HELLO. */
@@ -261,6 +264,7 @@ export class Connection {
     try {
       const hello = decodeHello(body);
       this.#peer = hello.announcement;
+      this.epoch = hello.attempt;
       assertCommonVersion(hello);
       assertSameCodec(hello.announcement, this.#options.announcement);
       this.#events.push({ type: 'hello', hello });

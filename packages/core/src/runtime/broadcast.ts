@@ -146,12 +146,12 @@ class RunningBroadcast implements BroadcastRecord<Recipient> {
   }
 
   moved(copy: BroadcastCopy, nowMs: number): void {
-    const { index, stage, id } = copy;
+    const { index, stage } = copy;
     // What happens to a message after it was delivered, where that is all that was asked for, is its session's affair.
     if (this.#copies[index] !== copy) return;
     if (stage === 'failed') this.log.fail(index, copy.error!);
     else if (stage === this.#confirm || stage === 'handled') {
-      this.log.confirm(index, this.#confirm, id, nowMs - this.#sentAtMs);
+      this.log.confirm(index, this.#confirm, copy, nowMs - this.#sentAtMs);
     } else return;
     this.#copies[index] = null;
     this.#progress = null;

@@ -8,13 +8,13 @@ import type { Delivery } from './delivery.ts';
 import type { VolatileDropReason } from '../session/volatile-drops.ts';
 
 /**
- * The conversation; it survives connections. `connecting`: attempt number `attempt` is being made. `open`: messages flow; `resumed`
- * says whether it goes on where it was. `suspended`: the connection is lost; `cause` is why the last one ended or could not be made; the next one is tried at `retryAt` (null: it is
+ * The conversation; it survives connections. `connecting`: attempt number `attempt` is being made. `open`: messages flow over the connection number `epoch`, which
+ * only grows; `resumed` says whether it goes on where it was. `suspended`: the connection is lost; `cause` is why the last one ended or could not be made; the next one is tried at `retryAt` (null: it is
  * being tried, or the peer has to come), and after `expiresAt` the server need not know the session any more (both in wall-clock epoch milliseconds). `draining`: a goodbye is being said, and `unsettled` messages still await their fate.
  */
 export type SessionState =
   | { readonly status: 'connecting'; readonly attempt: number }
-  | { readonly status: 'open'; readonly resumed: boolean }
+  | { readonly status: 'open'; readonly epoch: number; readonly resumed: boolean }
   | {
       readonly status: 'suspended';
       readonly cause: CloseCause;
@@ -24,13 +24,13 @@ export type SessionState =
   | { readonly status: 'draining'; readonly unsettled: number }
   | { readonly status: 'closed'; readonly cause: CloseCause };
 
-/** What the kernel and the transport report about the connection, as it happens (promises P7, P8). */
+/** What the kernel and the transport report about the connection, as it happens (promises P7, P8). `epoch`: which attempt of the client's it is, or was. */
 export type ConnectionState =
   | { readonly phase: 'idle' }
   | { readonly phase: 'dialing'; readonly address: string }
-  | { readonly phase: 'open'; readonly readable: true; readonly writable: true }
-  | { readonly phase: 'half-closed'; readonly readable: boolean; readonly writable: boolean }
-  | { readonly phase: 'closed'; readonly cause: CloseCause };
+  | { readonly phase: 'open'; readonly readable: true; readonly writable: true; readonly epoch: number }
+  | { readonly phase: 'half-closed'; readonly readable: boolean; readonly writable: boolean; readonly epoch: number }
+  | { readonly phase: 'closed'; readonly cause: CloseCause; readonly epoch: number };
 
 /** Is the other side still there? Times in milliseconds. */
 export interface Liveness {

@@ -37,6 +37,10 @@ export class OutgoingMessage {
   isWhollyWritten: boolean = false;
   /** How often its first byte has been written: once, and again on each connection that goes on before it was received. */
   attempts: number = 0;
+  /** Which connection of the session it was first written to; 0 before that. */
+  firstEpoch: number = 0;
+  /** What is known of it last was told by another connection than that one. */
+  isResumed: boolean = false;
   /** The digest of everything up to and including this message; set when it is wholly written. */
   digest: number = 0;
   /** The peer does not have it and never will; only its id is still owed. */

@@ -40,6 +40,8 @@ export class Sender {
   #progress: OutgoingMessage[] = [];
   #resolved: OutgoingMessage[] = [];
   #peer: Announcement | null = null;
+  /** Counts the connections that carried the session. */
+  #epoch = 0;
   /** What times that travel are counted from: when our side of the handshake was written. PROTOCOL.md §22. */
   originMs: number = 0;
   /** The newest message, and when it was written: its acknowledgement measures the round trip. */
@@ -56,6 +58,7 @@ export class Sender {
   /** From now on messages can be written; these are the limits of the peer. */
   open(peer: Announcement): void {
     this.#peer = peer;
+    this.#epoch += 1;
   }
 
   get lastId(): number {
@@ -203,6 +206,7 @@ export class Sender {
   /** Goes on over a new connection, behind what the peer has received; what it has not is written again, before anything new. */
   resume(peer: Announcement, received: number): void {
     this.#peer = peer;
+    this.#epoch += 1;
     this.#timedId = 0;
     this.#inFlight.rewind(received);
     const asked: OutgoingMessage[] = [];
@@ -340,6 +344,7 @@ export class Sender {
 
   #beginAttempt(message: OutgoingMessage): void {
     message.attempts += 1;
+    if (message.attempts === 1) message.firstEpoch = this.#epoch;
     this.#move(message, 'sent');
   }
 
@@ -401,6 +406,7 @@ export class Sender {
   #move(message: OutgoingMessage, stage: OutgoingMessage['stage']): void {
     if (message.isDecided) return;
     message.stage = stage;
+    message.isResumed = message.firstEpoch !== this.#epoch;
     if (message.isWindowed) this.#progress.push(message);
   }
 }

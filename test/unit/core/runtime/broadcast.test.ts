@@ -195,7 +195,7 @@ streams('tell who, with the receipt or the error', () => {
   assert.is(first!.error, error);
   assert.is(second!.session, ada);
   assert.is(second!.outcome, 'handled');
-  assert.equal(second!.receipt, { id: 7, stage: 'handled', elapsed: 40 });
+  assert.equal(second!.receipt, { id: 7, stage: 'handled', attempts: 0, elapsed: 40, resumed: false });
   assert.is(end, 'complete');
 });
 
