@@ -16,6 +16,7 @@ import { OutgoingMessage } from '../../packages/core/src/session/outgoing-messag
 import type { SessionMachineEvent } from '../../packages/core/src/session/session-event.ts';
 import { Session, type FarewellOptions, type SessionTerms } from '../../packages/core/src/session/session.ts';
 import type { Verdict } from '../../packages/core/src/session/verdict.ts';
+import { limitTime } from '../../packages/core/src/runtime/time-limit.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { GREETING } from './greetings.ts';
 
@@ -80,6 +81,9 @@ export function textOf(payload: Uint8Array): string {
 /** What was sent; a message lets go of its payload when the peer has received it. */
 const sentTexts = new WeakMap<OutgoingMessage, string>();
 
+/** What was started; a message that expires lets go of its payload when it is settled. */
+const startedTexts = new WeakMap<IncomingMessage, string>();
+
 export function sentText(message: OutgoingMessage): string {
   return sentTexts.get(message)!;
 }
@@ -91,7 +95,6 @@ export class SessionPair {
   readonly #serverOptions: SessionEndOptions;
   #memories = 1;
   readonly #slice: (random: SeededRandom) => number;
-  readonly #latencyMs: number;
   readonly #windowMs: number;
   readonly #reconnectMs: number;
   readonly #isServerBlind: boolean;
@@ -104,11 +107,13 @@ export class SessionPair {
   /** The code of every REJECT of the server. */
   readonly rejections: string[] = [];
   nowMs = 0;
+  /** How long a piece that is written from now on is on its way. */
+  latencyMs: number;
 
   constructor(options: SessionPairOptions = {}) {
     this.random = new SeededRandom(options.seed ?? 1);
     this.#slice = options.slice ?? (() => Infinity);
-    this.#latencyMs = options.latencyMs ?? 0;
+    this.latencyMs = options.latencyMs ?? 0;
     this.#cutsAt = options.cutAt === undefined ? [] : [options.cutAt];
     this.#windowMs = options.windowMs ?? 0;
     this.#reconnectMs = options.reconnectMs ?? Infinity;
@@ -248,10 +253,6 @@ export class SessionPair {
     if (piece === null && reader.hasEnded) this.cut({ kind: 'finished' });
     return true;
   }
-
-  get latencyMs(): number {
-    return this.#latencyMs;
-  }
 }
 
 interface Piece {
@@ -368,6 +369,13 @@ export class SessionEnd {
     return this.#send(new OutgoingMessage('request', name, payloadOf(text, bytes)));
   }
 
+  /** No handler of the peer is to begin it `lifeMs` from now or later. */
+  sendFor(lifeMs: number, text: string, kind: 'message' | 'request' = 'message', bytes = 0): OutgoingMessage {
+    const message = new OutgoingMessage(kind, kind === 'message' ? 'say' : 'ask', payloadOf(text, bytes));
+    limitTime(message, { expiresIn: lifeMs }, this.#pair.nowMs);
+    return this.#send(message);
+  }
+
   /** Ends a message that `onMessage` left running. */
   finish(text: string, verdict: Verdict = HANDLED): void {
     this.verdicts.set(text, verdict);
@@ -376,7 +384,7 @@ export class SessionEnd {
 
   /** The texts that the application was given. */
   get startedTexts(): string[] {
-    return this.started.map(({ payload }) => textOf(payload));
+    return this.started.map((message) => startedTexts.get(message)!);
   }
 
   sayGoodbye(options: Partial<FarewellOptions> = {}): void {
@@ -458,11 +466,13 @@ export class SessionEnd {
 
   #start(message: IncomingMessage): void {
     const text = textOf(message.payload);
+    startedTexts.set(message, text);
     const isConsumed = this.#consumes === null || this.#consumes.includes(message.name);
     if (!isConsumed) {
       this.session.settle(message, refusedWith('ERR_HW_NO_HANDLER'));
       return;
     }
+    if (!this.session.begin(message, this.#pair.nowMs)) return;
     assert.not.ok(this.verdicts.has(text), `"${text}" was handed to the application twice`);
     this.started.push(message);
     this.#byText.set(text, message);
@@ -573,7 +583,7 @@ function assertTrue(message: OutgoingMessage, text: string, peer: SessionEnd): v
   const isTrue =
     (outcome === 'handled' && decided === 'handled') ||
     (outcome === 'not-delivered' && decided === 'never started') ||
-    (outcome === 'overflow' && decided === 'never started') ||
+    (['overflow', 'expired', 'cancelled'].includes(outcome) && decided === 'never started') ||
     (outcome === 'refused' &&
       decided === (message.error?.code === 'ERR_HW_NO_HANDLER' ? 'never started' : 'refused')) ||
     outcome === 'unknown';
@@ -582,7 +592,9 @@ function assertTrue(message: OutgoingMessage, text: string, peer: SessionEnd): v
 
 function assertOrder(end: SessionEnd, peer: SessionEnd): void {
   const order = new Map(end.sent.map((message, index) => [sentText(message), index]));
-  const messages = peer.started.filter(({ isRequest }) => !isRequest).map(({ payload }) => order.get(textOf(payload))!);
+  const messages = peer.started
+    .filter(({ isRequest }) => !isRequest)
+    .map((message) => order.get(startedTexts.get(message)!)!);
   assert.equal(
     messages,
     [...messages].sort((a, b) => a - b),

@@ -65,7 +65,8 @@ export class VirtualWorld {
   async open(options: ConnectOptions = {}): Promise<OpenSession> {
     const client = this.connect(options);
     await this.clock.settle();
-    assert.equal(client.state$.value, { status: 'open', resumed: false });
+    const { value } = client.state$;
+    assert.ok(value.status === 'open' && !value.resumed, JSON.stringify(value));
     return { client, server: this.serverSessions.at(-1)! };
   }
 

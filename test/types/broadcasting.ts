@@ -30,6 +30,10 @@ same<Awaited<typeof said>, BroadcastReport>();
 same<typeof said.progress$, StateStream<BroadcastProgress>>();
 void lobby.send('kicked', 'bye', { confirm: 'delivered' });
 void lobby.except(session).except().send('kicked', 'bye');
+void lobby.send('kicked', 'bye', { expiresIn: 2000, timeout: 5000, signal: AbortSignal.timeout(1000) });
+same<ReturnType<typeof everyone.volatile>, void>();
+everyone.volatile('said', { from: 'Ada', text: 'hello' }, { key: 'Ada' });
+lobby.except(session).volatile('kicked', 'bye', { key: 7 });
 said.cancel();
 said.each$.subscribe((one) => {
   same<typeof one, RecipientOutcome<Chat>>();
@@ -68,6 +72,14 @@ void everyone.send('kicked', 'bye', { confirm: 'sent' });
 void everyone.send('kicked', 'bye', { confirm: undefined });
 // @ts-expect-error there is no such option
 void everyone.send('kicked', 'bye', { retries: 3 });
+// @ts-expect-error the payload of a volatile value lacks a field
+everyone.volatile('said', { from: 'Ada' });
+// @ts-expect-error a request is no value
+everyone.volatile('confirm', 'really?');
+// @ts-expect-error this value goes the other way
+everyone.volatile('say', { room: 'lobby', text: 'hello' });
+// @ts-expect-error of a volatile value nothing is confirmed
+everyone.volatile('kicked', 'bye', { confirm: 'handled' });
 // @ts-expect-error a client's session is no session of the server
 lobby.add(client);
 // @ts-expect-error nor can it be left out

@@ -40,10 +40,10 @@ export function ofConnection(state: ConnectionState): string {
       return state.address;
     case 'open':
       same<typeof state.readable, true>();
-      return state.phase;
+      return `${state.phase} ${state.epoch}`;
     case 'half-closed':
       same<typeof state.writable, boolean>();
-      return state.phase;
+      return `${state.phase} ${state.epoch}`;
     case 'closed':
       return state.cause.kind;
     default:
@@ -54,8 +54,9 @@ export function ofConnection(state: ConnectionState): string {
 export function ofDelivery(state: DeliveryState): string {
   switch (state.stage) {
     case 'queued':
-    case 'sent':
       return state.stage;
+    case 'sent':
+      return `for the ${state.attempt}th time`;
     case 'delivered':
     case 'handled':
       return `${state.elapsed} ms`;
@@ -124,6 +125,6 @@ client.state$.subscribe((state) => state.cause);
 // @ts-expect-error not every cause has a code
 void client.closed.then((cause) => cause.code);
 // @ts-expect-error the value of a stream is its owner's to change
-client.state$.value = { status: 'open', resumed: false };
+client.state$.value = { status: 'open', epoch: 1, resumed: false };
 // @ts-expect-error the id is the server's to give
 client.id = 'mine';

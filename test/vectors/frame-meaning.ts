@@ -9,11 +9,15 @@ const NAMES = new Map(Object.entries(FrameType).map(([name, type]) => [type as n
 /** Fields whose name in the code tells the unit; in the document the text does. */
 const RENAMED: Readonly<Record<string, string>> = {
   delayTicks: 'delay',
+  expiresMs: 'expires',
   holdTicks: 'hold',
   deadlineMs: 'deadline',
   reconnectMinMs: 'reconnectMin',
   reconnectMaxMs: 'reconnectMax',
 };
+
+/** Fields that few frames have; the meaning of the others does not mention them. */
+const ABSENT: ReadonlySet<string> = new Set(['expiresMs']);
 
 export function meaningOf(frame: Frame): Meaning {
   if (frame.type === 'ignorable') return { type: 'ignorable' };
@@ -24,7 +28,8 @@ function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return hexOf(value);
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [RENAMED[key] ?? key, plain(entry)]));
+  const entries = Object.entries(value).filter(([key, entry]) => !(ABSENT.has(key) && entry === null));
+  return Object.fromEntries(entries.map(([key, entry]) => [RENAMED[key] ?? key, plain(entry)]));
 }
 
 /** Writes what `meaning` says; returns false for the frames that this version never sends, and for ignorable ones, whose meaning is nothing. */
@@ -78,7 +83,8 @@ function writeMessage(
   fields: Fields,
 ): void {
   const [sequence, name] = [fields.number('sequence'), fields.orNull<string>('name')];
-  writer.message(type, sequence, name, fields.slice('payload'), fields.flag('more'), fields.ack());
+  const expires = fields.orNull<number>('expires') ?? null;
+  writer.message(type, sequence, name, fields.slice('payload'), fields.flag('more'), fields.ack(), expires);
 }
 
 interface DetailOnPaper {

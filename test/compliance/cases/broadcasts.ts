@@ -91,6 +91,18 @@ export const broadcasts: ComplianceCases = {
     open();
   },
 
+  async 'shares a volatile value with all, and the newest is what each of them gets'(endpoints) {
+    const { server, pairs } = await join(endpoints, 3);
+    const seen = pairs.map(({ client }) => record(client.on('at')));
+    for (let at = 1; at <= 500; at += 1) server.everyone.volatile('at', at);
+    server.everyone.except(pairs[0]!.peer).volatile('at', 'others', { key: 1 });
+    await Promise.all(pairs.map(({ peer }) => peer.ping()));
+    assert.equal(
+      seen.map((values) => values.map(({ data }) => data)),
+      [[500], [500, 'others'], [500, 'others']],
+    );
+  },
+
   async 'throws what cannot be sent at once, and tells nobody'(endpoints) {
     const { server, heard } = await join(endpoints, 2);
     assert.is(thrownBy(() => server.everyone.send('say', new Date())).code, 'ERR_HW_PAYLOAD');

@@ -18,6 +18,7 @@ import { resuming } from './resuming.ts';
 import { strangers } from './strangers.ts';
 import { taps } from './taps.ts';
 import { volatileValues } from './volatile.ts';
+import { withdrawing } from './withdrawing.ts';
 
 export const CASES: ReadonlyMap<string, ComplianceCase> = new Map(
   [
@@ -32,6 +33,7 @@ export const CASES: ReadonlyMap<string, ComplianceCase> = new Map(
     iteration,
     taps,
     volatileValues,
+    withdrawing,
     goodbye,
     destroying,
     liveness,

@@ -62,6 +62,8 @@ const IGNORABLE_BODY_MAX_BYTES = 16;
 export class Connection {
   /** Where the session writes its frames; what was written leaves with the next `takeOutgoing`. */
   readonly writer: FrameWriter = new FrameWriter();
+  /** Its number among all that the client has tried for the session; 0 before HELLO. */
+  epoch: number = 0;
   readonly #options: ConnectionOptions;
   readonly #incoming = new IncomingFrames();
   readonly #pulse = new Pulse();
@@ -70,6 +72,7 @@ export class Connection {
   #state: ConnectionState;
   #peer: Announcement | null = null;
   #handshakeWrittenAtMs: number;
+  #handshakeReadAtMs = 0;
   #prefaceWritten = false;
 
   constructor(options: ConnectionOptions, nowMs: number) {
@@ -86,6 +89,16 @@ export class Connection {
   /** What the peer announced; null until its HELLO or WELCOME has been read. */
   get peer(): Announcement | null {
     return this.#peer;
+  }
+
+  /** When our HELLO or WELCOME was written: what times of ours that travel are counted from. PROTOCOL.md §22. */
+  get writtenAtMs(): number {
+    return this.#handshakeWrittenAtMs;
+  }
+
+  /** When the peer's HELLO or WELCOME was read: what its times are counted from. */
+  get readAtMs(): number {
+    return this.#handshakeReadAtMs;
   }
 
   get livenessStatus(): LivenessStatus {
@@ -112,6 +125,7 @@ export class Connection {
     this.#writePreface();
     this.writer.handshake(FrameType.HELLO, encodeHello(hello, random));
     this.#handshakeWrittenAtMs = nowMs;
+    this.epoch = greeting.attempt;
   }
 
   /** Server: accept the client that said HELLO. */
@@ -232,6 +246,7 @@ export class Connection {
   }
 
   #receiveHandshake(frame: HandshakeFrame, nowMs: number): void {
+    this.#handshakeReadAtMs = nowMs;
     if (frame.type === FrameType.HELLO) return this.#receiveHello(frame.body);
     if (frame.type === FrameType.REJECT) {
       const { code, message, retryAfterMs, tombstone } = decodeReject(frame.body);
@@ -253,6 +268,7 @@ export class Connection {
     try {
       const hello = decodeHello(body);
       this.#peer = hello.announcement;
+      this.epoch = hello.attempt;
       assertCommonVersion(hello);
       assertSameCodec(hello.announcement, this.#options.announcement);
       this.#events.push({ type: 'hello', hello });

@@ -4,12 +4,12 @@ import type { DeliveryError, FailedOutcome } from '../errors/delivery-error.ts';
 import type { StateStream } from '../state-stream.ts';
 import type { Contract, MessageKey, PayloadParameters } from './contract.ts';
 import type { Receipt } from './delivery.ts';
-import type { Session } from './session-api.ts';
+import type { RequestOptions, Session, VolatileOptions } from './session-api.ts';
 
 /** A session of the server, as its `ServerSession` is. */
 type Member<C extends Contract> = Session<C['down'], C['up'], C['auth']>;
 
-export interface BroadcastOptions {
+export interface BroadcastOptions extends RequestOptions {
   /**
    * When a recipient's outcome is decided: when its handler has finished, or when its session holds the message. Default: the server's option
    * `confirm`. What fails after it was delivered is the event `undelivered` of that session.
@@ -81,6 +81,15 @@ export interface Audience<C extends Contract> {
     type: K,
     ...parameters: PayloadParameters<C['down'][K], BroadcastOptions>
   ): Broadcast<C>;
+  /**
+   * Sends a value of which only the newest counts to every session of the audience, as {@link Session.volatile} does to one. It is encoded once; a session
+   * without an open connection drops it, and so does one whose peer takes no value of that size (`limit` on its `events$`). Throws a HeartwireError at once, and sends
+   * nothing: `ERR_HW_MESSAGE_TOO_LARGE` above 16 KiB, `ERR_HW_PAYLOAD`, `ERR_HW_TYPE_NAME`, `ERR_HW_OPTION` as `session.volatile` does, also when nobody is there.
+   */
+  volatile<K extends MessageKey<C['down']>>(
+    type: K,
+    ...parameters: PayloadParameters<C['down'][K], VolatileOptions>
+  ): void;
 }
 
 /**

@@ -6,10 +6,12 @@
  */
 import { Subject } from 'rxjs';
 import { OutgoingMessage } from '../session/outgoing-message.ts';
+import type { OutgoingVolatile } from '../session/volatile-outbox.ts';
 import type { Broadcast, BroadcastProgress, BroadcastReport } from './audience-api.ts';
 import { eachOf, ProgressStream, type BroadcastRecord } from './broadcast-streams.ts';
 import type { Contract } from './contract.ts';
 import { OutcomeLog } from './outcome-log.ts';
+import { limitTime, type TimeOptions } from './time-limit.ts';
 
 /** A session, as far as a broadcast needs it. */
 export interface Recipient {
@@ -17,6 +19,8 @@ export interface Recipient {
     send(message: BroadcastCopy, nowMs: number): void;
     /** Takes a message back whose fate is not decided. A session that cannot do that has no such method, and its message goes on. */
     cancel(message: BroadcastCopy): void;
+    /** Sends a value that others get, too; where it cannot go it is dropped, and the session tells. */
+    shareVolatile(value: OutgoingVolatile): void;
   };
 }
 
@@ -24,6 +28,8 @@ export interface BroadcastMessage {
   readonly type: string;
   readonly payload: Uint8Array;
   readonly confirm: 'handled' | 'delivered';
+  /** How long it may take, where that is limited. */
+  readonly times?: TimeOptions | undefined;
 }
 
 /** Sends `message` to those `recipients` who are not `excluded`, and tells what becomes of it. */
@@ -32,9 +38,11 @@ export function broadcast<C extends Contract>(
   excluded: ReadonlySet<unknown> | null,
   message: BroadcastMessage,
   nowMs: number,
+  signal?: AbortSignal,
 ): Broadcast<C> {
   const running = new RunningBroadcast(recipients, message.confirm, nowMs);
   const promise = new Promise<BroadcastReport>((resolve) => running.start(message, excluded, resolve));
+  if (signal !== undefined) running.cancelWith(signal);
   return Object.assign(promise, {
     // The recipients are the server's sessions, which the application knows by their contract.
     each$: eachOf(running) as unknown as Broadcast<C>['each$'],
@@ -54,6 +62,11 @@ export class BroadcastCopy extends OutgoingMessage {
     super('message', type, payload);
     this.#broadcast = running;
     this.index = index;
+  }
+
+  /** What has been confirmed as far as was asked for cannot be too late any more. */
+  override get isAwaited(): boolean {
+    return this.limitReason !== 'timeout' || this.#broadcast.awaits(this);
   }
 
   /** Tells the broadcast how far it has come; false when that was known already. */
@@ -78,6 +91,7 @@ class RunningBroadcast implements BroadcastRecord<Recipient> {
   #changes: Subject<void> | null = null;
   /** Kept until it changes, as a {@link StateStream} must; null until somebody looks. */
   #progress: BroadcastProgress | null = null;
+  #letGoOfSignal: (() => void) | null = null;
   #resolve!: Resolve;
 
   constructor(recipients: readonly Recipient[], confirm: 'handled' | 'delivered', nowMs: number) {
@@ -104,7 +118,9 @@ class RunningBroadcast implements BroadcastRecord<Recipient> {
     this.#resolve = resolve;
     for (let index = 0; index < this.#recipients.length; index += 1) {
       if (excluded?.has(this.#recipients[index]) === true) continue;
-      this.#copies[index] = new BroadcastCopy(message, this, index);
+      const copy = new BroadcastCopy(message, this, index);
+      if (message.times !== undefined) limitTime(copy, message.times, this.#sentAtMs);
+      this.#copies[index] = copy;
       this.#count += 1;
     }
     if (this.isDone) return resolve(this.log.report(0));
@@ -116,13 +132,26 @@ class RunningBroadcast implements BroadcastRecord<Recipient> {
     for (const copy of this.#copies) if (copy !== null) this.#recipients[copy.index]!.driver.cancel(copy);
   }
 
+  /** Cancels it when the signal is aborted; the signal is let go of when all is decided. */
+  cancelWith(signal: AbortSignal): void {
+    if (this.isDone) return;
+    if (signal.aborted) return this.cancel();
+    const cancel = (): void => this.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    this.#letGoOfSignal = () => signal.removeEventListener('abort', cancel);
+  }
+
+  awaits(copy: BroadcastCopy): boolean {
+    return this.#copies[copy.index] === copy;
+  }
+
   moved(copy: BroadcastCopy, nowMs: number): void {
-    const { index, stage, id } = copy;
+    const { index, stage } = copy;
     // What happens to a message after it was delivered, where that is all that was asked for, is its session's affair.
     if (this.#copies[index] !== copy) return;
     if (stage === 'failed') this.log.fail(index, copy.error!);
     else if (stage === this.#confirm || stage === 'handled') {
-      this.log.confirm(index, this.#confirm, id, nowMs - this.#sentAtMs);
+      this.log.confirm(index, this.#confirm, copy, nowMs - this.#sentAtMs);
     } else return;
     this.#copies[index] = null;
     this.#progress = null;
@@ -132,6 +161,7 @@ class RunningBroadcast implements BroadcastRecord<Recipient> {
 
   #finish(): void {
     this.#copies = [];
+    this.#letGoOfSignal?.();
     this.#resolve(this.log.report(this.#count));
     this.#changes?.complete();
   }

@@ -14,6 +14,7 @@ import type { Verdict } from '../session/verdict.ts';
 import type { IncomingVolatile } from '../session/volatile-inbox.ts';
 import { encodeText } from '../wire/text.ts';
 import { REFUSAL_CODE_MAX_BYTES, REFUSAL_DATA_MAX_BYTES } from '../wire/wire-limit.ts';
+import type { Clock } from './clock.ts';
 import { MessageQueue } from './message-queue.ts';
 import { decodePayload, encodePayload } from './payload.ts';
 import { newAbortController } from './platform.ts';
@@ -28,6 +29,9 @@ export interface ConsumerHost extends VolatileHost {
   readonly session: AnySession;
   readonly inbox: Inbox;
   readonly codec: Codec;
+  readonly clock: Clock;
+  /** Whether a consumer may begin this message now; if not, it is settled, and not for the application. */
+  begin(message: IncomingMessage): boolean;
   settle(message: IncomingMessage, verdict: Verdict): void;
   /** A handler for messages of the type `message` threw something that is no Refusal. */
   handlerFailed(message: string, error: unknown): void;
@@ -47,7 +51,7 @@ export class Consumers {
   constructor(host: ConsumerHost) {
     this.#host = host;
     this.#volatile = new VolatileDispatch(host, this.#taps, {
-      begin: (message) => new Context(null, message, host.session, this.#running),
+      begin: (message) => new Context(null, message, host, this.#running),
       end: (context) => this.#running.delete(context as Context),
     });
   }
@@ -91,6 +95,8 @@ export class Consumers {
       this.#host.settle(message, refusal('ERR_HW_NO_HANDLER'));
       return;
     }
+    // In a queue it is begun when the loop takes it.
+    if (handler !== undefined && !this.#host.begin(message)) return;
     const decoded = this.#decode(message);
     if (decoded === null) {
       this.#host.settle(message, refusal('ERR_HW_PAYLOAD'));
@@ -98,7 +104,7 @@ export class Consumers {
     }
     if (this.#taps.observed) this.#taps.next(decoded);
     if (handler !== undefined) this.#run(handler, message, decoded);
-    else queue!.push(this.#pending(message, decoded));
+    else queue!.push(this.#pending(message, decoded), () => this.#host.begin(message));
   }
 
   /** Starts a volatile value, beside everything else. */
@@ -151,7 +157,7 @@ export class Consumers {
   }
 
   #run(handler: AnyHandler, message: IncomingMessage, decoded: Message): void {
-    const context = new Context(message, decoded, this.#host.session, this.#running);
+    const context = new Context(message, decoded, this.#host, this.#running);
     try {
       const result = handler(decoded.data, context);
       if (isPromiseLike(result))
@@ -221,16 +227,20 @@ class Context implements HandlerContext {
   /** Null for a volatile value, which nobody can cancel. */
   readonly #incoming: IncomingMessage | null;
   readonly message: Message;
-  readonly session: AnySession;
+  readonly #host: ConsumerHost;
   readonly #running: Set<Context>;
   #controller: AbortController | null = null;
   #isAborted = false;
 
-  constructor(incoming: IncomingMessage | null, message: Message, session: AnySession, running: Set<Context>) {
+  constructor(incoming: IncomingMessage | null, message: Message, host: ConsumerHost, running: Set<Context>) {
     this.#incoming = incoming;
     this.message = message;
-    this.session = session;
+    this.#host = host;
     this.#running = running;
+  }
+
+  get session(): AnySession {
+    return this.#host.session;
   }
 
   get signal(): AbortSignal {
@@ -238,7 +248,7 @@ class Context implements HandlerContext {
       this.#controller = newAbortController();
       if (this.#isAborted || this.session.state$.value.status === 'closed') this.abort();
       else this.#running.add(this);
-      this.#watchCancel();
+      this.#watchWithdrawal();
     }
     return this.#controller.signal;
   }
@@ -247,11 +257,16 @@ class Context implements HandlerContext {
     return this.#incoming === null ? '' : `${this.#incoming.sessionId}:${this.#incoming.id}`;
   }
 
-  #watchCancel(): void {
+  get expiresAt(): number | null {
+    const expiresAtMs = this.#incoming?.expiresAtMs ?? Infinity;
+    return expiresAtMs === Infinity ? null : expiresAtMs + this.#host.clock.epochOffset;
+  }
+
+  #watchWithdrawal(): void {
     const incoming = this.#incoming;
     if (incoming === null) return;
-    incoming.onCancel = () => this.#controller!.abort(new HeartwireError('ERR_HW_CANCELLED', { by: 'remote' }));
-    if (incoming.isCancelled) incoming.onCancel();
+    incoming.onWithdrawn = (code) => this.#controller!.abort(new HeartwireError(code, { by: 'remote' }));
+    if (incoming.withdrawnBy !== null) incoming.onWithdrawn(incoming.withdrawnBy);
   }
 
   abort(): void {

@@ -16,17 +16,21 @@ export interface Receipt {
   /** Its sequence id. */
   readonly id: number;
   readonly stage: 'delivered' | 'handled';
+  /** How often it was written: once, and again over each connection that went on before the peer had it. It was handled once all the same. */
+  readonly attempts: number;
   /** Milliseconds from `send()` to the confirmation. */
   readonly elapsed: number;
+  /** Whether the confirmation came over another connection than the one that it was first written to. */
+  readonly resumed: boolean;
 }
 
 /**
- * queued: accepted into the outbox · sent: written to the connection · delivered: the peer's session holds it, in order,
+ * queued: accepted into the outbox · sent: written to the connection, for the `attempt`th time · delivered: the peer's session holds it, in order,
  * once · handled: the peer's handler has finished · failed: see the error.
  */
 export type DeliveryState =
   | { readonly stage: 'queued' }
-  | { readonly stage: 'sent' }
+  | { readonly stage: 'sent'; readonly attempt: number }
   | { readonly stage: 'delivered'; readonly elapsed: number }
   | { readonly stage: 'handled'; readonly elapsed: number }
   | { readonly stage: 'failed'; readonly error: DeliveryError };
@@ -56,6 +60,7 @@ export class TrackedMessage extends OutgoingMessage {
   readonly #resolve: Resolve;
   readonly #reject: Resolve;
   #toldStage: OutgoingMessage['stage'] = 'queued';
+  #toldAttempts = 0;
   #letGoOfSignal: (() => void) | null = null;
 
   constructor(
@@ -95,8 +100,11 @@ export class TrackedMessage extends OutgoingMessage {
 
   /** Tells the application how far the message has come; false when it knew already. */
   tell(nowMs: number): boolean {
-    if (this.#toldStage === this.stage) return false;
+    // Written again, it makes the same step again.
+    const isSentAgain = this.stage === 'sent' && this.#toldAttempts !== this.attempts;
+    if (this.#toldStage === this.stage && !isSentAgain) return false;
     const elapsed = nowMs - this.#sentAtMs;
+    this.#toldAttempts = this.attempts;
     (this.delivery as { id: number }).id = this.id;
     // What is handled was delivered; both are told, even when one acknowledgement said both.
     if (this.stage === 'handled' && this.#toldStage !== 'delivered') this.#deliver(elapsed);
@@ -104,14 +112,14 @@ export class TrackedMessage extends OutgoingMessage {
     if (this.stage === 'delivered') this.#deliver(elapsed);
     else if (this.stage === 'handled') this.#handle(elapsed);
     else if (this.stage === 'failed') this.#fail(this.error!);
-    else if (this.stage === 'sent') this.#states.move('sent', null);
+    else if (this.stage === 'sent') this.#states.move('sent', this.attempts);
     return true;
   }
 
   #deliver(elapsed: number): void {
     this.#states.move('delivered', elapsed);
     if (this.kind === 'message' && this.#confirm === 'delivered') {
-      this.#resolve({ id: this.id, stage: 'delivered', elapsed } satisfies Receipt);
+      this.#resolve(this.#receipt('delivered', elapsed));
     }
   }
 
@@ -119,7 +127,11 @@ export class TrackedMessage extends OutgoingMessage {
     this.#letGoOfSignal?.();
     this.#states.finish('handled', elapsed);
     if (this.kind === 'request') this.#answer();
-    else this.#resolve({ id: this.id, stage: 'handled', elapsed } satisfies Receipt);
+    else this.#resolve(this.#receipt('handled', elapsed));
+  }
+
+  #receipt(stage: Receipt['stage'], elapsed: number): Receipt {
+    return { id: this.id, stage, attempts: this.attempts, elapsed, resumed: this.isResumed };
   }
 
   #answer(): void {
@@ -140,7 +152,7 @@ export class TrackedMessage extends OutgoingMessage {
   }
 }
 
-/** What belongs to a stage: milliseconds since `send()`, or why it failed. */
+/** What belongs to a stage: how often it was sent, milliseconds since `send()`, or why it failed. */
 type StageDetail = number | DeliveryError | null;
 
 /**
@@ -193,6 +205,7 @@ class DeliveryStates extends Observable<DeliveryState> implements StateStream<De
 
 function stateOf(stage: DeliveryStage, detail: StageDetail): DeliveryState {
   if (stage === 'failed') return { stage, error: detail as DeliveryError };
+  if (stage === 'sent') return { stage, attempt: detail as number };
   return stage === 'delivered' || stage === 'handled' ? { stage, elapsed: detail as number } : { stage };
 }
 

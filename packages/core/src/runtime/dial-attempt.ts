@@ -45,7 +45,7 @@ export class DialAttempt implements LinkSink {
   async start(): Promise<void> {
     const { driver } = this.#session;
     const { clock, limits } = this.#options;
-    driver.dialing({ abandon: () => this.#abandon() }, this.#dialer.address);
+    driver.dialing({ abandon: () => this.#abandon() }, this.#dialer.address, this.#dial.attempt);
     // The credentials count, too: whoever fetches them may wait for ever.
     this.#cancelDeadline = clock.schedule(() => this.#expire(), limits.dialTimeout);
     try {

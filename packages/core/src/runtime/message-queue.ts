@@ -10,9 +10,15 @@ import type { PendingMessage } from './session-api.ts';
 type Result = IteratorResult<PendingMessage, undefined>;
 
 const DONE: Result = { done: true, value: undefined };
+const always = (): boolean => true;
+
+interface Waiting {
+  readonly message: PendingMessage;
+  readonly begin: () => boolean;
+}
 
 export class MessageQueue implements AsyncIterableIterator<PendingMessage> {
-  readonly #waiting = new Fifo<PendingMessage>();
+  readonly #waiting = new Fifo<Waiting>();
   /** Taken by the loop and perhaps not settled. */
   readonly #taken = new Set<PendingMessage>();
   readonly #takers = new Fifo<(result: Result) => void>();
@@ -27,10 +33,10 @@ export class MessageQueue implements AsyncIterableIterator<PendingMessage> {
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  push(message: PendingMessage): void {
-    const taker = this.#takers.shift();
-    if (taker === undefined) this.#waiting.push(message);
-    else taker(this.#hand(message));
+  /** `begin` says, when its turn comes, whether it may still be taken. */
+  push(message: PendingMessage, begin: () => boolean = always): void {
+    if (this.#takers.length === 0) this.#waiting.push({ message, begin });
+    else if (begin()) this.#takers.shift()!(this.#hand(message));
   }
 
   /** No more will come; what waits can still be taken. */
@@ -43,8 +49,9 @@ export class MessageQueue implements AsyncIterableIterator<PendingMessage> {
 
   next(): Promise<Result> {
     if (this.#signal?.aborted === true) this.#stop();
-    const message = this.#waiting.shift();
-    if (message !== undefined) return Promise.resolve(this.#hand(message));
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      if (next.begin()) return Promise.resolve(this.#hand(next.message));
+    }
     if (this.#isEnded) return Promise.resolve(DONE);
     return new Promise((resolve) => this.#takers.push(resolve));
   }
@@ -59,7 +66,7 @@ export class MessageQueue implements AsyncIterableIterator<PendingMessage> {
   }
 
   #stop(): void {
-    const left = [...this.#taken, ...this.#waiting.clear()];
+    const left = [...this.#taken, ...this.#waiting.clear().map(({ message }) => message)];
     this.#taken.clear();
     this.end();
     this.#onEnd();

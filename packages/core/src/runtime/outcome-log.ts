@@ -2,12 +2,19 @@
  * What became of a broadcast for each recipient, in the order in which it was decided.
  *
  * A broadcast lives as long as its slowest recipient, which may be minutes behind while hundreds of broadcasts follow. So a recipient that is
- * decided leaves four numbers here and nothing else; what the application sees is made of them when somebody looks.
+ * decided leaves five numbers here and nothing else; what the application sees is made of them when somebody looks.
  */
 import type { DeliveryError, FailedOutcome } from '../errors/delivery-error.ts';
 import type { BroadcastProgress, BroadcastReport, OutcomeOf } from './audience-api.ts';
 
 type Outcome = 'handled' | 'delivered' | FailedOutcome;
+
+/** A message that was confirmed, as far as its receipt tells. */
+export interface Confirmed {
+  readonly id: number;
+  readonly attempts: number;
+  readonly isResumed: boolean;
+}
 
 /** Confirmed or failed, the number that stands for it; the type keeps the list complete. */
 const CODES: Readonly<Record<Outcome, number>> = {
@@ -21,8 +28,8 @@ const CODES: Readonly<Record<Outcome, number>> = {
   unknown: 7,
 };
 const OUTCOMES = Object.keys(CODES) as readonly Outcome[];
-/** Of each entry: which session, which outcome, sequence id, elapsed milliseconds. */
-const ENTRY_NUMBERS = 4;
+/** Of each entry: which session, which outcome, sequence id, elapsed milliseconds, how often it was written (negative when the confirmation came over another connection). */
+const ENTRY_NUMBERS = 5;
 
 export class OutcomeLog<S> {
   readonly #sessions: readonly S[];
@@ -42,24 +49,26 @@ export class OutcomeLog<S> {
     return this.#length;
   }
 
-  /** `index`: its place among the sessions; `id`: its sequence id there. */
-  confirm(index: number, outcome: 'handled' | 'delivered', id: number, elapsedMs: number): void {
-    this.#add(index, CODES[outcome], id, elapsedMs);
+  /** `index`: the place of its session among all; of the message, what the receipt says. */
+  confirm(index: number, outcome: 'handled' | 'delivered', message: Confirmed, elapsedMs: number): void {
+    const { id, attempts, isResumed } = message;
+    this.#add(index, CODES[outcome], id, elapsedMs, isResumed ? -attempts : attempts);
   }
 
   fail(index: number, error: DeliveryError): void {
     (this.#errors ??= new Map()).set(this.#length, error);
-    this.#add(index, CODES[error.outcome], 0, 0);
+    this.#add(index, CODES[error.outcome], 0, 0, 0);
   }
 
   /** The entry at `place`, which is less than the length. */
   at(place: number): OutcomeOf<S> {
     const start = place * ENTRY_NUMBERS;
-    const [index, code, id, elapsed] = this.#numbers.subarray(start, start + ENTRY_NUMBERS);
+    const [index, code, id = 0, elapsed = 0, attempts = 0] = this.#numbers.subarray(start, start + ENTRY_NUMBERS);
     const session = this.#sessions[index!]!;
     const outcome = OUTCOMES[code!]!;
     if (outcome !== 'handled' && outcome !== 'delivered') return { session, outcome, error: this.#errors!.get(place)! };
-    return { session, outcome, receipt: { id: id!, stage: outcome, elapsed: elapsed! } };
+    const receipt = { id, stage: outcome, attempts: Math.abs(attempts), elapsed, resumed: attempts < 0 };
+    return { session, outcome, receipt };
   }
 
   report(recipients: number): BroadcastReport {
@@ -90,12 +99,13 @@ export class OutcomeLog<S> {
     return this.#counts[CODES[outcome]]!;
   }
 
-  #add(index: number, code: number, id: number, elapsedMs: number): void {
+  #add(index: number, code: number, id: number, elapsedMs: number, attempts: number): void {
     const start = this.#length * ENTRY_NUMBERS;
     this.#numbers[start] = index;
     this.#numbers[start + 1] = code;
     this.#numbers[start + 2] = id;
     this.#numbers[start + 3] = elapsedMs;
+    this.#numbers[start + 4] = attempts;
     this.#counts[code]! += 1;
     this.#length += 1;
   }

@@ -8,13 +8,13 @@ import type { Delivery } from './delivery.ts';
 import type { VolatileDropReason } from '../session/volatile-drops.ts';
 
 /**
- * The conversation; it survives connections. `connecting`: attempt number `attempt` is being made. `open`: messages flow; `resumed`
- * says whether it goes on where it was. `suspended`: the connection is lost; `cause` is why the last one ended or could not be made; the next one is tried at `retryAt` (null: it is
+ * The conversation; it survives connections. `connecting`: attempt number `attempt` is being made. `open`: messages flow over the connection number `epoch`, which
+ * only grows; `resumed` says whether it goes on where it was. `suspended`: the connection is lost; `cause` is why the last one ended or could not be made; the next one is tried at `retryAt` (null: it is
  * being tried, or the peer has to come), and after `expiresAt` the server need not know the session any more (both in wall-clock epoch milliseconds). `draining`: a goodbye is being said, and `unsettled` messages still await their fate.
  */
 export type SessionState =
   | { readonly status: 'connecting'; readonly attempt: number }
-  | { readonly status: 'open'; readonly resumed: boolean }
+  | { readonly status: 'open'; readonly epoch: number; readonly resumed: boolean }
   | {
       readonly status: 'suspended';
       readonly cause: CloseCause;
@@ -24,13 +24,13 @@ export type SessionState =
   | { readonly status: 'draining'; readonly unsettled: number }
   | { readonly status: 'closed'; readonly cause: CloseCause };
 
-/** What the kernel and the transport report about the connection, as it happens (promises P7, P8). */
+/** What the kernel and the transport report about the connection, as it happens (promises P7, P8). `epoch`: which attempt of the client's it is, or was. */
 export type ConnectionState =
   | { readonly phase: 'idle' }
   | { readonly phase: 'dialing'; readonly address: string }
-  | { readonly phase: 'open'; readonly readable: true; readonly writable: true }
-  | { readonly phase: 'half-closed'; readonly readable: boolean; readonly writable: boolean }
-  | { readonly phase: 'closed'; readonly cause: CloseCause };
+  | { readonly phase: 'open'; readonly readable: true; readonly writable: true; readonly epoch: number }
+  | { readonly phase: 'half-closed'; readonly readable: boolean; readonly writable: boolean; readonly epoch: number }
+  | { readonly phase: 'closed'; readonly cause: CloseCause; readonly epoch: number };
 
 /** Is the other side still there? Times in milliseconds. */
 export interface Liveness {
@@ -111,8 +111,16 @@ export type AnyPendingMessage<M> = { [K in MessageKey<M>]: PendingMessage<M[K], 
 export interface HandlerContext {
   readonly message: Message;
   readonly session: AnySession;
-  /** Aborted when the peer does not want the message handled any more, and when the session ends before the handler has. */
+  /**
+   * Aborted when the peer does not want the message handled any more (the reason's code is `ERR_HW_CANCELLED`), when its time is up (`ERR_HW_EXPIRED`), and when
+   * the session ends before the handler has (`ERR_HW_SESSION_CLOSED`).
+   */
   readonly signal: AbortSignal;
+  /**
+   * When the message's time is up, in wall-clock epoch milliseconds of this side; null when it was sent without `expiresIn`. A handler that has begun may go on
+   * after that; its `signal` is aborted.
+   */
+  readonly expiresAt: number | null;
   /** The same for every delivery of one message and of no other: a key for the application's own store. Empty when the message is volatile. */
   readonly idempotencyKey: string;
 }
@@ -140,7 +148,11 @@ export interface RequestOptions {
    * is what the peer answers, or `unknown` when it does not answer within 5 s. Default: the session's `sendTimeout`.
    */
   readonly timeout?: number;
-  /** After this many milliseconds it is of no use any more: it is withdrawn as with `timeout`, and ends as `expired` where no handler has begun. */
+  /**
+   * After this many milliseconds it is of no use any more: no handler of the peer begins it later, however long it was under way, and where none has begun it ends
+   * as `expired`. One that runs is told by its `signal`, and what it makes of the message is the outcome. The peer's clock runs late by the time that the
+   * handshake of the connection took on its way. Source: PROTOCOL.md §22.
+   */
   readonly expiresIn?: number;
   /** Withdraws it when aborted, as `delivery.cancel()` does. */
   readonly signal?: AbortSignal;

@@ -53,6 +53,8 @@ export class SessionDriver implements AttachmentOwner {
     this.#isFlushScheduled = false;
     this.#flush();
   });
+  /** The number of the connection, or of the dial, that was the last. */
+  #epoch = 0;
   #isStarting = false;
   readonly #ending: SessionEnding;
 
@@ -94,9 +96,10 @@ export class SessionDriver implements AttachmentOwner {
     return this.#ending.hasBegun;
   }
 
-  /** Client: a connection is being made. */
-  dialing(dial: Dial, address: string): void {
+  /** Client: a connection is being made, the session's attempt number `epoch`. */
+  dialing(dial: Dial, address: string, epoch: number): void {
     this.#dial = dial;
+    this.#epoch = epoch;
     this.streams.connection.set({ phase: 'dialing', address });
   }
 
@@ -117,6 +120,7 @@ export class SessionDriver implements AttachmentOwner {
 
   /** Server: `connection` over `link` carries the session, which is new. */
   open(connection: Connection, link: OutgoingLink, terms: SessionTerms): Attachment {
+    this.#epoch = connection.epoch;
     const attachment = this.#use(link);
     this.session.open(connection, terms);
     this.#pump();
@@ -126,6 +130,7 @@ export class SessionDriver implements AttachmentOwner {
   /** Server: `connection` over `link` carries the session from now on, and no other one does. */
   resume(connection: Connection, link: OutgoingLink, position: Position): Attachment {
     this.#replaceAttachment();
+    this.#epoch = connection.epoch;
     const attachment = this.#use(link);
     this.session.resume(connection, position);
     this.#pump();
@@ -157,7 +162,12 @@ export class SessionDriver implements AttachmentOwner {
   readEnded(): void {
     const link = this.#attachment?.link;
     if (link?.isGone === false) {
-      this.streams.connection.set({ phase: 'half-closed', readable: false, writable: !link.isEnded });
+      this.streams.connection.set({
+        phase: 'half-closed',
+        readable: false,
+        writable: !link.isEnded,
+        epoch: this.#epoch,
+      });
     }
     if (this.#ending.hasBegun) return;
     this.session.receiveEnd(this.options.clock.now());
@@ -195,10 +205,31 @@ export class SessionDriver implements AttachmentOwner {
     this.#scheduleFlush();
   }
 
+  /** The same for a value that others get, too: that one peer does not take it is no mistake of the caller. */
+  shareVolatile(value: OutgoingVolatile): void {
+    try {
+      this.session.sendVolatile(value);
+    } catch (error) {
+      if (!(error instanceof HeartwireError)) throw error;
+      this.session.volatile.drops.add('too-large');
+    }
+    this.#scheduleFlush();
+  }
+
   finishVolatile(value: IncomingVolatile): void {
     this.session.volatile.inbox.finish(value);
     this.#startReady();
     this.#scheduleFlush();
+  }
+
+  /** Whether a consumer may begin this message now; if not, that is settled. */
+  begin(message: IncomingMessage): boolean {
+    // Only those that expire cost a look at the clock.
+    const nowMs = message.expiresAtMs === Infinity ? 0 : this.options.clock.now();
+    if (this.session.begin(message, nowMs)) return true;
+    this.#startReady();
+    this.#scheduleFlush();
+    return false;
   }
 
   settle(message: IncomingMessage, verdict: Verdict): void {
@@ -311,7 +342,7 @@ export class SessionDriver implements AttachmentOwner {
   #opened(connection: Connection, id: string | null, resumed: boolean): void {
     this.#listener.opened(connection, id);
     const { status } = this.session;
-    if (status === 'open') this.streams.state.set({ status, resumed });
+    if (status === 'open') this.streams.state.set({ status, epoch: connection.epoch, resumed });
     if (resumed) this.streams.events.next({ type: 'resumed' });
     this.streams.updateLiveness(connection);
   }
@@ -331,14 +362,14 @@ export class SessionDriver implements AttachmentOwner {
     if (!this.#ending.hasBegun) this.session.connectionLost(cause, this.options.clock.now());
     this.#pump();
     if (this.#ending.hasBegun) return this.#endWithoutLink(cause);
-    this.streams.connection.set({ phase: 'closed', cause });
+    this.streams.connection.set({ phase: 'closed', cause, epoch: this.#epoch });
     // Whoever was told may have ended the session.
     if (!this.hasEnded) this.#listener.waiting(cause);
   }
 
   #use(link: OutgoingLink): Attachment {
     this.#attachment = new Attachment(this, link);
-    this.streams.connection.set({ phase: 'open', readable: true, writable: true });
+    this.streams.connection.set({ phase: 'open', readable: true, writable: true, epoch: this.#epoch });
     return this.#attachment;
   }
 
@@ -453,20 +484,23 @@ export class SessionDriver implements AttachmentOwner {
       phase: 'half-closed',
       readable: value.phase !== 'half-closed' || value.readable,
       writable: false,
+      epoch: this.#epoch,
     });
   }
 
   #endWithoutLink(transportCause: CloseCause | null): void {
     if (this.#attachment?.link.isGone === false || this.#formerLinks > 0) return;
     this.#ending.linkGone(transportCause);
-    if (transportCause !== null) this.streams.connection.set({ phase: 'closed', cause: this.#ending.cause! });
+    if (transportCause !== null)
+      this.streams.connection.set({ phase: 'closed', cause: this.#ending.cause!, epoch: this.#epoch });
     this.#ending.reportWhenDrained();
   }
 
   #report(cause: CloseCause): void {
     this.session.abandon();
     this.#consumers?.end();
-    if (this.streams.connection.value.phase !== 'closed') this.streams.connection.set({ phase: 'closed', cause });
+    if (this.streams.connection.value.phase !== 'closed')
+      this.streams.connection.set({ phase: 'closed', cause, epoch: this.#epoch });
     this.streams.state.set({ status: 'closed', cause });
     this.#listener.closed(cause);
     this.streams.complete();

@@ -4,7 +4,6 @@ import { filter } from 'rxjs';
 import type { CloseCause } from '../errors/close-cause.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import type { ReturnWindow } from '../session/departure.ts';
-import type { OutgoingMessage } from '../session/outgoing-message.ts';
 import type { StateStream } from '../state-stream.ts';
 import { encodeText } from '../wire/text.ts';
 import { TYPE_NAME_MAX_BYTES } from '../wire/wire-limit.ts';
@@ -31,6 +30,7 @@ import type {
   VolatileOptions,
 } from './session-api.ts';
 import { SessionDriver } from './session-driver.ts';
+import { checkTimes, limitTime } from './time-limit.ts';
 import { volatileKey } from './volatile-key.ts';
 
 /** Who the peer is, as far as it is known. */
@@ -89,6 +89,8 @@ export class SessionHandle implements Session {
       session: this,
       inbox: this.driver.session.inbox,
       codec: options.codec,
+      clock: options.clock,
+      begin: (message) => this.driver.begin(message),
       settle: (message, verdict) => this.driver.settle(message, verdict),
       finishVolatile: (value) => this.driver.finishVolatile(value),
       volatileDropped: (reason) => this.driver.session.volatile.drops.add(reason),
@@ -194,6 +196,7 @@ export class SessionHandle implements Session {
     options: RequestOptions | undefined,
   ): Delivery<unknown> {
     checkTypeName(type);
+    if (options !== undefined) checkTimes(options);
     const { codec, clock } = this.#options;
     const payload = encode(codec, data);
     const nowMs = clock.now();
@@ -261,17 +264,6 @@ export function encode(codec: ResolvedOptions['codec'], data: unknown): Uint8Arr
 }
 
 /** Throws a HeartwireError (`ERR_HW_TYPE_NAME`) when it is not 1 to 128 bytes. */
-/** Throws `ERR_HW_OPTION` when a time makes no sense. */
-function limitTime(message: OutgoingMessage, { timeout, expiresIn }: RequestOptions, nowMs: number): void {
-  for (const [name, ms] of Object.entries({ timeout, expiresIn })) {
-    if (ms !== undefined && !(ms > 0 && ms < 2 ** 31)) throw optionError(`${name} is ${ms}, not more than 0`);
-  }
-  const waitMs = timeout ?? Infinity;
-  const lifeMs = expiresIn ?? Infinity;
-  message.limitAtMs = nowMs + Math.min(waitMs, lifeMs);
-  message.limitReason = lifeMs <= waitMs ? 'expired' : 'timeout';
-}
-
 export function checkTypeName(type: string): void {
   // Three bytes of UTF-8 are the most that one unit of a string takes.
   if (type.length > 0 && type.length * 3 <= TYPE_NAME_MAX_BYTES) return;

@@ -2,17 +2,20 @@
  * Many deadlines, the earliest first: a binary heap. What has been decided meanwhile is not looked for; it is passed over when its turn comes, and
  * swept out when most of what is here is of that kind.
  */
-import type { OutgoingMessage } from './outgoing-message.ts';
+/** What is decided has no deadline any more. */
+interface Decidable {
+  readonly isDecided: boolean;
+}
 
-interface Entry {
+interface Entry<T> {
   readonly atMs: number;
-  readonly message: OutgoingMessage;
+  readonly message: T;
 }
 
 const SWEEP_MIN = 1024;
 
-export class DeadlineHeap {
-  #entries: Entry[] = [];
+export class DeadlineHeap<T extends Decidable> {
+  #entries: Entry<T>[] = [];
   /** The heap is swept when it has grown to this. */
   #sweepAt = SWEEP_MIN;
 
@@ -20,15 +23,15 @@ export class DeadlineHeap {
     return this.#entries[0]?.atMs ?? Infinity;
   }
 
-  add(message: OutgoingMessage, atMs: number): void {
+  add(message: T, atMs: number): void {
     if (this.#entries.length >= this.#sweepAt) this.#sweep();
     this.#entries.push({ atMs, message });
     this.#rise(this.#entries.length - 1);
   }
 
   /** The messages whose time is up and whose fate is open. */
-  takeDue(nowMs: number): OutgoingMessage[] {
-    const due: OutgoingMessage[] = [];
+  takeDue(nowMs: number): T[] {
+    const due: T[] = [];
     while (this.nextMs <= nowMs) {
       const { message } = this.#entries[0]!;
       const last = this.#entries.pop()!;

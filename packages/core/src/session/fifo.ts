@@ -32,6 +32,12 @@ export class Fifo<T> {
     for (let index = this.#head; index < this.#items.length; index += 1) yield this.#items[index]!;
   }
 
+  /** Lets go of everything that is not to be kept; the order stays. */
+  filter(keeps: (item: T) => boolean): void {
+    this.#items = (this.#items.slice(this.#head) as T[]).filter(keeps);
+    this.#head = 0;
+  }
+
   /** Takes everything. */
   clear(): T[] {
     const items = this.#items.slice(this.#head) as T[];

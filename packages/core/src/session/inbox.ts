@@ -24,7 +24,7 @@ export class Inbox {
   readonly #freeLane = new Lane<IncomingMessage>(Infinity);
   readonly #ownLanes = new Map<string, Lane<IncomingMessage>>();
   /** Messages of types that nobody consumes yet, when they are to be held. */
-  #held: IncomingMessage[] = [];
+  readonly #held = new Set<IncomingMessage>();
   #ready: IncomingMessage[] = [];
   readonly #holdUnhandled: boolean;
   #unanswered = 0;
@@ -40,8 +40,8 @@ export class Inbox {
 
   /** Nothing waits to be started. */
   get isEmpty(): boolean {
-    if (this.#ready.length > 0 || this.#held.length > 0 || this.#messageLane.waiting.length > 0) return false;
-    for (const lane of this.#ownLanes.values()) if (lane.waiting.length > 0) return false;
+    if (this.#ready.length > 0 || this.#held.size > 0 || !this.#messageLane.isEmpty) return false;
+    for (const lane of this.#ownLanes.values()) if (!lane.isEmpty) return false;
     return true;
   }
 
@@ -53,8 +53,8 @@ export class Inbox {
   addConsumer(name: string | null, options: ConsumerOptions): void {
     if (name === null) this.#fallback = options;
     else this.#consumers.set(name, options);
-    const held = this.#held;
-    this.#held = [];
+    const held = [...this.#held];
+    this.#held.clear();
     for (const message of held) this.#enter(message);
   }
 
@@ -76,23 +76,21 @@ export class Inbox {
     return ready;
   }
 
-  /** A message that was taken has been settled: the next of its lane may start. */
+  /** A message has been settled. One that waited never starts; otherwise the next of its lane may. */
   finish(message: IncomingMessage): void {
     if (message.isRequest) this.#unanswered -= 1;
     const { lane } = message;
-    if (lane === null) return;
+    if (lane === null) return this.#leave(message);
     message.lane = null;
     lane.running.delete(message);
-    let next = lane.waiting.shift();
-    // One that was cancelled is settled, and stands in the queue only because it was in the middle.
-    while (next?.isSettled === true) next = lane.waiting.shift();
+    const next = lane.next();
     if (next !== undefined) this.#start(next, lane);
   }
 
-  /** Messages that wait and that the peer does not want handled any more: they never start. */
-  drop(message: IncomingMessage): void {
-    if (message.isRequest) this.#unanswered -= 1;
-    this.#held = this.#held.filter((held) => held !== message);
+  #leave(message: IncomingMessage): void {
+    this.#held.delete(message);
+    message.waitsIn?.leave();
+    message.waitsIn = null;
   }
 
   /** Something waits, or runs. */
@@ -111,9 +109,9 @@ export class Inbox {
 
   /** The session is over: whatever was not taken never starts. Returns it. */
   clear(): IncomingMessage[] {
-    const left = [...this.takeReady(), ...this.#held, ...this.#messageLane.waiting.clear()];
-    this.#held = [];
-    for (const lane of this.#ownLanes.values()) left.push(...lane.waiting.clear());
+    const left = [...this.takeReady(), ...this.#held, ...this.#messageLane.clear()];
+    this.#held.clear();
+    for (const lane of this.#ownLanes.values()) left.push(...lane.clear());
     return left.filter((message) => !message.isSettled);
   }
 
@@ -121,10 +119,11 @@ export class Inbox {
     const consumer = this.#consumers.get(message.name) ?? this.#fallback;
     if (consumer === null) {
       if (!this.#holdUnhandled) this.#ready.push(message);
-      else this.#wait(message, this.#held);
+      else this.#hold(message);
       return;
     }
     const lane = this.#laneFor(message, consumer);
+    message.waitsIn = lane;
     if (lane.running.size < lane.concurrency) this.#start(message, lane);
     else this.#wait(message, lane.waiting);
   }
@@ -134,7 +133,13 @@ export class Inbox {
     queue.push(message);
   }
 
+  #hold(message: IncomingMessage): void {
+    message.keep();
+    this.#held.add(message);
+  }
+
   #start(message: IncomingMessage, lane: Lane<IncomingMessage>): void {
+    message.waitsIn = null;
     lane.running.add(message);
     message.lane = lane;
     this.#ready.push(message);

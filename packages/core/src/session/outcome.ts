@@ -24,6 +24,7 @@ export function overflowed(message: OutgoingMessage): DeliveryError {
 /** The peer said no. `data` is decoded by who knows the codec. */
 export function refused(message: OutgoingMessage, code: string, data: unknown): DeliveryError {
   if (code === 'ERR_HW_CANCELLED') return withdrawn(message);
+  if (code === 'ERR_HW_EXPIRED') return withdrawn(message, 'expired');
   if (code === 'ERR_HW_SESSION_CLOSED') return notDelivered(message, code, 'the peer was closing');
   const known = Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'ERR_HW_REFUSED';
   return new DeliveryError(known, {
@@ -36,13 +37,15 @@ export function refused(message: OutgoingMessage, code: string, data: unknown): 
 }
 
 /** Proven: it was withdrawn before the peer had it, or before a handler of the peer saw it. */
-export function withdrawn(message: OutgoingMessage): DeliveryError {
-  const reason = message.withdrawal ?? 'cancelled';
+export function withdrawn(
+  message: OutgoingMessage,
+  reason: WithdrawalReason = message.withdrawal ?? 'cancelled',
+): DeliveryError {
   return new DeliveryError(CODES[reason], {
     by: 'local',
     outcome: reason === 'timeout' ? 'not-delivered' : reason,
     lastStage: message.stage,
-    detail: 'it was withdrawn in time',
+    detail: reason === 'expired' ? 'no handler had begun when its time was up' : 'it was withdrawn in time',
   });
 }
 

@@ -26,6 +26,8 @@ export class OutgoingMessage {
   /** When it is to be withdrawn if its fate is still open, and why. */
   limitAtMs: number = Infinity;
   limitReason: WithdrawalReason = 'timeout';
+  /** No handler of the peer may begin it later than that. */
+  expiresAtMs: number = Infinity;
   /** Why its sender does not want it any more; null while it does. */
   withdrawal: WithdrawalReason | null = null;
   /** The answer to a request, in payload form; set together with the stage `handled`. */
@@ -35,6 +37,10 @@ export class OutgoingMessage {
   isWhollyWritten: boolean = false;
   /** How often its first byte has been written: once, and again on each connection that goes on before it was received. */
   attempts: number = 0;
+  /** Which connection of the session it was first written to; 0 before that. */
+  firstEpoch: number = 0;
+  /** What is known of it last was told by another connection than that one. */
+  isResumed: boolean = false;
   /** The digest of everything up to and including this message; set when it is wholly written. */
   digest: number = 0;
   /** The peer does not have it and never will; only its id is still owed. */

@@ -20,15 +20,23 @@ const KEPT_REFUSALS_PER_WINDOW = 8;
 export const VOID_MAX_IDS = 256;
 const NO_DATA = new Uint8Array(0);
 
+interface Begun {
+  readonly name: string;
+  readonly request: number;
+  readonly expiresMs: number | null;
+}
+
 export class Receiver {
   readonly inbox: Inbox;
   /** What the session is called, once it is open. */
   sessionId: string = '';
+  /** What the times of the peer are counted from: when its side of the handshake was read. PROTOCOL.md §22. */
+  originMs: number = 0;
   readonly acks: Acknowledgements = new Acknowledgements();
   readonly #limits: Announcement;
   readonly #reassembly: Reassembly;
   /** What the first chunk of an unfinished message said. */
-  #begun: { readonly name: string; readonly request: number } = { name: '', request: 0 };
+  #begun: Begun = { name: '', request: 0, expiresMs: null };
   /** Messages and requests received and not settled, and their payload bytes: the window that we announced. */
   #windowedMessages = 0;
   #windowedBytes = 0;
@@ -46,7 +54,7 @@ export class Receiver {
   receiveMessage(frame: MessageFrame, nowMs: number): IncomingMessage | null {
     this.#checkSequence(frame.sequence);
     if (frame.name !== null) {
-      this.#begun = { name: frame.name, request: 0 };
+      this.#begun = { name: frame.name, request: 0, expiresMs: frame.expiresMs };
       this.#checkWindow(frame.type === FrameType.REQUEST);
     }
     const payload = this.#reassembly.add(frame.payload, frame.more);
@@ -57,13 +65,16 @@ export class Receiver {
     this.acks.receive(frame.type, payload.length, nowMs);
     const isRequest = frame.type === FrameType.REQUEST;
     if (isRequest) this.#windowedRequests += 1;
-    return new IncomingMessage(this.sessionId, this.acks.received, isRequest, this.#begun.name, payload);
+    const { name, expiresMs } = this.#begun;
+    const message = new IncomingMessage(this.sessionId, this.acks.received, isRequest, name, payload);
+    if (expiresMs !== null) message.expiresAtMs = this.originMs + expiresMs;
+    return message;
   }
 
   /** A chunk of a REPLY; the whole answer with the last one, else null. An answer is settled when it arrives. */
   receiveReply(frame: ReplyFrame, nowMs: number): { readonly request: number; readonly payload: Uint8Array } | null {
     this.#checkSequence(frame.sequence);
-    if (frame.request !== null) this.#begun = { name: '', request: frame.request };
+    if (frame.request !== null) this.#begun = { name: '', request: frame.request, expiresMs: null };
     const payload = this.#reassembly.add(frame.payload, frame.more);
     if (payload === null) return null;
     this.#settleAtOnce(frame.type, payload.length, nowMs);
@@ -77,9 +88,9 @@ export class Receiver {
 
   /** The fate of a message is decided; `refusal` is null when it was handled, or when it is a request that gets an answer of its own. */
   settle(message: IncomingMessage, refusal: RefusedId | null): void {
+    message.isSettled = true;
     this.inbox.finish(message);
     if (message.sessionId === this.sessionId) this.#leaveWindow(message, refusal);
-    else message.isSettled = true;
   }
 
   /** Refuses a message that was not put into the inbox: the application never sees it. */
@@ -106,6 +117,8 @@ export class Receiver {
     this.#windowedMessages -= 1;
     if (message.isRequest) this.#windowedRequests -= 1;
     this.#windowedBytes -= message.payload.length;
+    // The heap of deadlines may hold it for long; what it carried is not needed any more.
+    if (message.expiresAtMs !== Infinity) message.payload = NO_DATA;
     this.acks.settle(message.id, refusal);
   }
 
@@ -124,13 +137,9 @@ export class Receiver {
   /** The peer does not want these any more: what waits is dropped, what runs is told, and what is settled stays as it is. */
   cancel(ids: ReadonlySet<number>): void {
     for (const message of Array.from(this.inbox.unsettled())) {
-      if (message.sessionId !== this.sessionId || !ids.has(message.id) || message.isCancelled) continue;
-      message.isCancelled = true;
-      if (message.lane !== null) message.onCancel?.();
-      else {
-        this.inbox.drop(message);
-        this.#leaveWindow(message, { id: message.id, code: 'ERR_HW_CANCELLED', data: NO_DATA });
-      }
+      if (message.sessionId !== this.sessionId || !ids.has(message.id)) continue;
+      if (message.isBegun) message.withdraw('ERR_HW_CANCELLED');
+      else this.settle(message, { id: message.id, code: 'ERR_HW_CANCELLED', data: NO_DATA });
     }
   }
 

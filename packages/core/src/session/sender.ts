@@ -40,6 +40,10 @@ export class Sender {
   #progress: OutgoingMessage[] = [];
   #resolved: OutgoingMessage[] = [];
   #peer: Announcement | null = null;
+  /** Counts the connections that carried the session. */
+  #epoch = 0;
+  /** What times that travel are counted from: when our side of the handshake was written. PROTOCOL.md §22. */
+  originMs: number = 0;
   /** The newest message, and when it was written: its acknowledgement measures the round trip. */
   #timedId = 0;
   #timedAtMs = 0;
@@ -54,6 +58,7 @@ export class Sender {
   /** From now on messages can be written; these are the limits of the peer. */
   open(peer: Announcement): void {
     this.#peer = peer;
+    this.#epoch += 1;
   }
 
   get lastId(): number {
@@ -105,9 +110,15 @@ export class Sender {
   withdrawOne(message: OutgoingMessage, reason: WithdrawalReason, nowMs: number): void {
     if (message.isDecided || message.withdrawal !== null) return;
     message.withdrawal = reason;
-    if (message.id > 0) return this.#withdrawals.ask(message, nowMs);
+    if (message.id > 0) return this.#doubt(message, nowMs);
     this.#fail(message, withdrawn(message));
     this.#outbox.withdraw(message);
+  }
+
+  /** The peer may have it, so the peer has to say what became of it. That its time is up, the peer knows from the message itself. */
+  #doubt(message: OutgoingMessage, nowMs: number): void {
+    if (message.withdrawal === 'expired') this.#withdrawals.await(message, nowMs);
+    else this.#withdrawals.ask(message, nowMs);
   }
 
   /** When something has to be withdrawn, or given up. */
@@ -156,8 +167,9 @@ export class Sender {
     if (peer === null) return;
     this.#withdrawals.write(writer);
     while (writer.length < maxBytes) {
-      const message = this.#inFlight.current ?? this.#begin(peer);
+      const message = this.#inFlight.current ?? this.#begin(peer, nowMs);
       if (message === null) return;
+      this.#voidIfExpired(message, nowMs);
       this.#writeChunk(message, peer, writer, ack(nowMs));
       if (message.isWhollyWritten) this.#timedAtMs = nowMs;
     }
@@ -199,13 +211,14 @@ export class Sender {
   /** Goes on over a new connection, behind what the peer has received; what it has not is written again, before anything new. */
   resume(peer: Announcement, received: number): void {
     this.#peer = peer;
+    this.#epoch += 1;
     this.#timedId = 0;
     this.#inFlight.rewind(received);
     const asked: OutgoingMessage[] = [];
     for (const message of this.#inFlight.unsettled()) {
       if (message.withdrawal === null) continue;
-      if (message.id <= received) asked.push(message);
-      else this.#void(message);
+      if (message.id > received) this.#void(message);
+      else if (message.withdrawal !== 'expired') asked.push(message);
     }
     this.#withdrawals.askAgain(asked);
   }
@@ -218,6 +231,13 @@ export class Sender {
       if (message.id > received)
         this.#neverArrived(message, notDelivered(message, 'ERR_HW_CONNECTION_LOST', 'the peer never had it'));
     }
+  }
+
+  /** What is sent again may have outlived its time meanwhile; what is under way goes on, and the peer decides. */
+  #voidIfExpired(message: OutgoingMessage, nowMs: number): void {
+    if (message.expiresAtMs > nowMs || message.writtenBytes > 0 || message.isVoid) return;
+    message.withdrawal ??= 'expired';
+    this.#void(message);
   }
 
   /** The peer does not have it, so it need not have it. */
@@ -267,10 +287,15 @@ export class Sender {
   }
 
   /** The next message that may be written gets its id. */
-  #begin(peer: Announcement): OutgoingMessage | null {
+  #begin(peer: Announcement, nowMs: number): OutgoingMessage | null {
     for (;;) {
       const message = this.#outbox.peek();
       if (message === undefined) return null;
+      if (message.expiresAtMs <= nowMs) {
+        this.#outbox.shift();
+        this.#fail(message, withdrawn(message, 'expired'));
+        continue;
+      }
       if (message.size > peer.messageMaxBytes && message.kind !== 'refusal') {
         this.#outbox.shift();
         this.#dropTooLarge(message, peer);
@@ -317,10 +342,16 @@ export class Sender {
     else if (message.kind === 'refusal') return this.#writeRefusal(message, peer, writer, ack);
     else {
       const type = message.kind === 'request' ? FrameType.REQUEST : FrameType.MESSAGE;
-      writer.message(type, sequence, isFirst ? message.name : null, slice, more, ack);
+      const expiresMs = isFirst ? this.#expiresMs(message) : null;
+      writer.message(type, sequence, isFirst ? message.name : null, slice, more, ack, expiresMs);
     }
     message.writtenBytes = end;
     if (!more) this.#complete(message, message.size);
+  }
+
+  /** Rounded down: rather early than late. Who kept it past its time for other reasons says 0, and the peer refuses it. */
+  #expiresMs({ expiresAtMs }: OutgoingMessage): number | null {
+    return expiresAtMs === Infinity ? null : Math.max(0, Math.floor(expiresAtMs - this.originMs));
   }
 
   /** A refusal is not cut into chunks; the code is what counts. */
@@ -333,6 +364,7 @@ export class Sender {
 
   #beginAttempt(message: OutgoingMessage): void {
     message.attempts += 1;
+    if (message.attempts === 1) message.firstEpoch = this.#epoch;
     this.#move(message, 'sent');
   }
 
@@ -394,6 +426,7 @@ export class Sender {
   #move(message: OutgoingMessage, stage: OutgoingMessage['stage']): void {
     if (message.isDecided) return;
     message.stage = stage;
+    message.isResumed = message.firstEpoch !== this.#epoch;
     if (message.isWindowed) this.#progress.push(message);
   }
 }

@@ -3,7 +3,7 @@
  *
  * This file only routes. The sender owns what goes out, the receiver what comes in, the goodbye the two half-closes, the connection the
  * link. A session outlives its connections: when one is lost it is suspended, and goes on over the next one from the positions of both sides. Like
- * everything below the runtime it has no clock: bytes, calls and the time come in; bytes, events and the next deadline go out. PROTOCOL.md §7 to §14, §19 to §21.
+ * everything below the runtime it has no clock: bytes, calls and the time come in; bytes, events and the next deadline go out. PROTOCOL.md §7 to §14, §19 to §22.
  */
 import type { ConnectionEvent, SessionFrame } from '../connection/connection-event.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -16,6 +16,7 @@ import { FrameType } from '../wire/frame-type.ts';
 import type { AckBlock, AckDetail, CancelFrame, GoawayFrame, GoodbyeFrame } from '../wire/frame.ts';
 import { Departure, GOAWAY_LEAVING, GOAWAY_SUPERSEDED, type ReturnWindow } from './departure.ts';
 import { Farewell, type FarewellWords } from './farewell.ts';
+import { DeadlineHeap } from './deadline-heap.ts';
 import { Inbox } from './inbox.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import { decodeLastWords, encodeLastWords, LAST_WORDS_MAX_BYTES } from './last-words.ts';
@@ -25,7 +26,7 @@ import type { OutgoingMessage } from './outgoing-message.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import type { LinkAction, SessionMachineEvent } from './session-event.ts';
-import { answerTo, isUnseen, type Verdict } from './verdict.ts';
+import { answerTo, EXPIRED, isUnseen, type Verdict } from './verdict.ts';
 import { VOLATILE_MAX_KEYS, VolatileChannel } from './volatile-channel.ts';
 import type { OutgoingVolatile } from './volatile-outbox.ts';
 
@@ -91,6 +92,8 @@ export class Session {
   /** The peer is known to have the terms: before that, nobody could come back for the session. */
   #isConfirmed = false;
   #events: SessionMachineEvent[] = [];
+  /** Messages of the peer that expire. PROTOCOL.md §22. */
+  readonly #expiries = new DeadlineHeap<IncomingMessage>();
   /** Ids that the peer has asked to cancel in this turn. */
   readonly #cancelAskedFor = new Set<number>();
   /** Refusals of the peer that were read and not acknowledged. */
@@ -141,6 +144,7 @@ export class Session {
     return Math.min(
       this.#deadlines.nextMs,
       nextDeadlineMs,
+      this.#expiries.nextMs,
       this.#sender.nextDeadlineMs,
       this.#connection?.nextDeadlineMs ?? Infinity,
     );
@@ -158,6 +162,7 @@ export class Session {
     this.#status = 'open';
     this.#refusalsRead = 0;
     this.#receiver.sessionId = terms.id;
+    this.#countTimesFrom(connection);
     this.#sender.open(connection.peer!);
     this.#events.push({ type: 'opened', id: terms.id, resumed: false });
   }
@@ -204,8 +209,15 @@ export class Session {
     this.#receiver.restart();
     this.#farewell.restart(position.isGoodbyeDone);
     this.#departure.restart();
+    this.#countTimesFrom(connection);
     this.#sender.resume(connection.peer!, position.received);
     this.#events.push({ type: 'opened', id: this.#terms!.id, resumed: true });
+  }
+
+  /** The two clocks have nothing in common but the handshake. */
+  #countTimesFrom({ writtenAtMs, readAtMs }: Connection): void {
+    this.#sender.originMs = writtenAtMs;
+    this.#receiver.originMs = readAtMs;
   }
 
   /** Takes a message in. Its fate, which may be decided at once, comes through `takeProgress`. */
@@ -227,6 +239,17 @@ export class Session {
   /** Its sender does not want it any more: it is withdrawn with proof, or the peer is asked. */
   withdraw(message: OutgoingMessage, nowMs: number): void {
     if (this.#status !== 'closed') this.#sender.withdrawOne(message, 'cancelled', nowMs);
+  }
+
+  /** Whether a handler may begin this message, which was ready. One whose time is up is refused, and one that was settled meanwhile is not looked at. */
+  begin(message: IncomingMessage, nowMs: number): boolean {
+    if (message.isSettled) return false;
+    if (message.expiresAtMs <= nowMs) {
+      this.settle(message, EXPIRED);
+      return false;
+    }
+    message.isBegun = true;
+    return true;
   }
 
   /** A message that was ready has come to its end. */
@@ -304,6 +327,7 @@ export class Session {
     this.#events.push(...this.volatile.drops.takeReport(nowMs));
     this.processEvents(nowMs);
     this.#sender.handleDeadline(nowMs);
+    for (const message of this.#expiries.takeDue(nowMs)) this.#expire(message);
     for (const name of this.#deadlines.takeExpired(nowMs)) {
       if (name === 'close') this.#endInTime();
       if (name === 'expire') this.#close({ kind: 'expired' }, 'gone');
@@ -415,6 +439,12 @@ export class Session {
     }
   }
 
+  /** No handler may begin it any more; one that has is told. */
+  #expire(message: IncomingMessage): void {
+    if (message.isBegun) message.withdraw('ERR_HW_EXPIRED');
+    else this.settle(message, EXPIRED);
+  }
+
   #receiveCancel({ id }: CancelFrame): void {
     if (!this.#receiver.mayCancel(id)) throw unexpected(`CANCEL of ${id}, which is not here`);
     this.#cancelAskedFor.add(id);
@@ -429,6 +459,7 @@ export class Session {
 
   /** A request that crosses our goodbye cannot be answered any more. */
   #admit(message: IncomingMessage): void {
+    if (message.expiresAtMs !== Infinity) this.#expiries.add(message, message.expiresAtMs);
     if (!message.isRequest || this.#farewell.mayWrite) this.#receiver.inbox.add(message);
     else this.#receiver.refuse(message, { id: message.id, code: 'ERR_HW_SESSION_CLOSED', data: EMPTY });
   }
@@ -595,6 +626,7 @@ export class Session {
     if (this.#status === 'closed') return;
     this.#status = 'closed';
     this.#deadlines.stopAll();
+    this.#expiries.clear();
     this.#connection?.close();
     this.#sender.end(`the connection ended: ${cause.kind}`);
     this.#events.push(...this.volatile.end(), { type: 'closed', cause, link });

@@ -8,10 +8,14 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly code: string; readonly data: Uint8Array };
 
 const EMPTY = new Uint8Array(0);
+const UNSEEN: ReadonlySet<string> = new Set(['ERR_HW_NO_HANDLER', 'ERR_HW_EXPIRED']);
+
+/** Its time was up before a handler could begin. */
+export const EXPIRED: Verdict = { kind: 'refused', code: 'ERR_HW_EXPIRED', data: EMPTY };
 
 /** Refused before the application saw it: then the acknowledgement alone says so, also of a request. */
 export function isUnseen(verdict: Verdict): boolean {
-  return verdict.kind === 'refused' && verdict.code === 'ERR_HW_NO_HANDLER';
+  return verdict.kind === 'refused' && UNSEEN.has(verdict.code);
 }
 
 /** The frame that answers a request. */

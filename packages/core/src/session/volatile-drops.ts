@@ -7,9 +7,9 @@
 /**
  * Why volatile values were dropped: `not-open`, there was no open connection, or its end had begun; `outbox-keys` and `inbox-keys`, more keys than
  * `limits.volatileMaxKeys` waited to be written, or for their handlers; `no-consumer`, nobody handles or watches the type; `unreadable`, the payload
- * could not be decoded.
+ * could not be decoded; `too-large`, the peer takes no value of that size, which was sent to many.
  */
-export type VolatileDropReason = 'not-open' | 'outbox-keys' | 'inbox-keys' | 'no-consumer' | 'unreadable';
+export type VolatileDropReason = 'not-open' | 'outbox-keys' | 'inbox-keys' | 'no-consumer' | 'unreadable' | 'too-large';
 
 export interface VolatileLimitEvent {
   readonly type: 'limit';

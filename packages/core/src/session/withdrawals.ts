@@ -2,7 +2,7 @@
  * Messages whose sender does not want them any more: because it says so, or because their time is up. PROTOCOL.md §21.
  *
  * What was never written is withdrawn with proof. For the rest the peer is asked (CANCEL), and its answer decides; the question is put again on each
- * new connection. Who does not answer in time leaves the fate unknown, and a proof that comes later is still believed.
+ * new connection. A message that expires took its time with it (§22): the peer is not asked, its answer is awaited. Who does not answer in time leaves the fate unknown, and a proof that comes later is still believed.
  */
 import type { FrameWriter } from '../wire/frame-writer.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
@@ -12,8 +12,8 @@ import type { OutgoingMessage } from './outgoing-message.ts';
 export const ANSWER_MS = 5000;
 
 export class Withdrawals {
-  readonly #limits = new DeadlineHeap();
-  readonly #answers = new DeadlineHeap();
+  readonly #limits = new DeadlineHeap<OutgoingMessage>();
+  readonly #answers = new DeadlineHeap<OutgoingMessage>();
   /** Messages whose CANCEL has to be written. */
   #unasked: OutgoingMessage[] = [];
 
@@ -42,8 +42,13 @@ export class Withdrawals {
 
   /** The peer is to be asked. */
   ask(message: OutgoingMessage, nowMs: number): void {
-    this.#answers.add(message, nowMs + ANSWER_MS);
+    this.await(message, nowMs);
     this.#unasked.push(message);
+  }
+
+  /** The peer knows by itself that the time of the message is up, and has to say what became of it. */
+  await(message: OutgoingMessage, nowMs: number): void {
+    this.#answers.add(message, nowMs + ANSWER_MS);
   }
 
   /** A new connection: the peer is asked again. */

@@ -127,10 +127,14 @@ export class FrameReader {
     const ack = this.#ackIf(flags);
     const sequence = this.#in.u16('sequence');
     const more = (flags & Flag.MORE) !== 0;
-    const name = this.#beginChunk(type, more) ? this.#typeName() : null;
+    const isFirst = this.#beginChunk(type, more);
+    const expires = (flags & Flag.EXPIRES) !== 0;
+    if (expires && !isFirst) throw malformed('a later chunk says when the message expires');
+    const expiresMs = expires ? this.#in.varint('expires') : null;
+    const name = isFirst ? this.#typeName() : null;
     const payload = this.#in.rest();
     if (more && payload.length === 0) throw malformed('a chunk without payload');
-    return { type, ack, sequence, more, name, payload };
+    return { type, ack, sequence, more, expiresMs, name, payload };
   }
 
   #reply(flags: number): ReplyFrame {

@@ -35,6 +35,8 @@ export const Flag = {
   DETAIL: 2,
   /** The sender of this GOODBYE wants both directions to end. */
   CLOSE: 2,
+  /** It says until when the message may be handled. */
+  EXPIRES: 4,
 } as const;
 
 /** The flags that each type may carry, as a mask, indexed by type. */
@@ -46,8 +48,8 @@ export const ALLOWED_FLAGS: readonly number[] = [
   Flag.ACK, // PING
   Flag.ACK, // PONG
   Flag.DETAIL, // ACK
-  Flag.ACK | Flag.MORE, // MESSAGE
-  Flag.ACK | Flag.MORE, // REQUEST
+  Flag.ACK | Flag.MORE | Flag.EXPIRES, // MESSAGE
+  Flag.ACK | Flag.MORE | Flag.EXPIRES, // REQUEST
   Flag.ACK | Flag.MORE, // REPLY
   Flag.ACK, // REFUSAL
   Flag.ACK, // VOID

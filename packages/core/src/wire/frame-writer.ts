@@ -70,7 +70,7 @@ export class FrameWriter {
     if (detail !== null) this.#detail(detail);
   }
 
-  /** One chunk of a MESSAGE or REQUEST; `name` is null in every chunk but the first. */
+  /** One chunk of a MESSAGE or REQUEST; `name` is null in every chunk but the first, and so is `expiresMs`, which few messages have at all. */
   message(
     type: typeof FrameType.MESSAGE | typeof FrameType.REQUEST,
     sequence: number,
@@ -78,12 +78,16 @@ export class FrameWriter {
     payload: PayloadSlice,
     more: boolean,
     ack: AckBlock | null,
+    expiresMs: number | null = null,
   ): void {
     const number = name === null ? 0 : this.#names.numberOf(name);
     const spelled = name !== null && number === 0 ? encodeText(name) : null;
     const nameBytes = name === null ? 0 : spelled === null ? varintSize(number) : 2 + spelled.length;
-    this.#beginChunk(type, ack, more, 2 + nameBytes, payload);
+    const expiresBytes = expiresMs === null ? 0 : varintSize(expiresMs);
+    const flags = (more ? Flag.MORE : 0) | (expiresMs === null ? 0 : Flag.EXPIRES);
+    this.#beginChunk(type, ack, flags, 2 + expiresBytes + nameBytes, payload);
     this.#out.u16(sequence);
+    if (expiresMs !== null) this.#out.varint(expiresMs);
     if (name !== null) this.#out.varint(number);
     if (spelled !== null) this.#text8(spelled);
     this.#slice(payload);
@@ -92,7 +96,7 @@ export class FrameWriter {
   /** One chunk of a REPLY; `request` is null in every chunk but the first. */
   reply(sequence: number, request: number | null, payload: PayloadSlice, more: boolean, ack: AckBlock | null): void {
     const requestBytes = request === null ? 0 : varintSize(request);
-    this.#beginChunk(FrameType.REPLY, ack, more, 2 + requestBytes, payload);
+    this.#beginChunk(FrameType.REPLY, ack, more ? Flag.MORE : 0, 2 + requestBytes, payload);
     this.#out.u16(sequence);
     if (request !== null) this.#out.varint(request);
     this.#slice(payload);
@@ -177,9 +181,12 @@ export class FrameWriter {
     this.#out.u8((type << 3) | flags);
   }
 
-  #beginChunk(type: number, ack: AckBlock | null, more: boolean, headerBytes: number, payload: PayloadSlice): void {
-    const flags = (ack === null ? 0 : Flag.ACK) | (more ? Flag.MORE : 0);
-    this.#begin(type, flags, ackSize(ack) + headerBytes + payload.end - payload.start);
+  #beginChunk(type: number, ack: AckBlock | null, flags: number, headerBytes: number, payload: PayloadSlice): void {
+    this.#begin(
+      type,
+      ack === null ? flags : flags | Flag.ACK,
+      ackSize(ack) + headerBytes + payload.end - payload.start,
+    );
     this.#ack(ack);
   }
 

@@ -68,6 +68,11 @@ export interface MessageFrame {
   readonly sequence: number;
   /** More chunks follow. */
   readonly more: boolean;
+  /**
+   * No handler may begin it later than that, in milliseconds since its sender wrote its handshake on this connection; null when it does not expire, and in
+   * every chunk but the first. PROTOCOL.md §22.
+   */
+  readonly expiresMs: number | null;
   /** The type name; null in every chunk but the first. */
   readonly name: string | null;
   readonly payload: Uint8Array;

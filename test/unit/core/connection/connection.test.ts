@@ -30,6 +30,16 @@ opening('both sides are open after one round trip, and know what the other annou
   assert.equal([pair.client.connection.peer?.windowMessages, pair.client.connection.peer?.name], [7, 'chat']);
 });
 
+opening('each side knows when its part of the handshake was written, and when it read the other’s', () => {
+  const pair = new ConnectionPair({ latencyMs: 20 });
+  pair.advance(5);
+  pair.connect();
+  pair.advance(60);
+  const [client, server] = [pair.client.connection, pair.server.connection];
+  assert.equal([client.writtenAtMs, server.readAtMs], [5, 25]);
+  assert.equal([server.writtenAtMs, client.readAtMs], [25, 45]);
+});
+
 opening('the server hears HELLO with the credentials, the client WELCOME with the session', () => {
   const pair = new ConnectionPair();
   pair.connect(Uint8Array.of(1, 2));

@@ -78,6 +78,7 @@ frames('remember the type names of their direction', () => {
     ack: null,
     sequence: 2,
     more: false,
+    expiresMs: null,
     name: 'say',
     payload: new Uint8Array(0),
   });

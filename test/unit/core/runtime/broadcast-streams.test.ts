@@ -33,7 +33,7 @@ class Record implements BroadcastRecord<number> {
   }
 
   decide(index: number): void {
-    this.log.confirm(index, 'handled', 1, 1);
+    this.log.confirm(index, 'handled', { id: 1, attempts: 1, isResumed: false }, 1);
     this.progress = this.log.progress(this.#count);
     if (this.isDone) this.#changes?.complete();
     else this.#changes?.next();

@@ -9,9 +9,11 @@ import {
   type BroadcastReport,
   type ServeOptions,
   type Server,
+  type SessionEvent,
 } from '@heartwire/core';
 import { memoryNetwork, testClock, type Network, type TestClock } from '@heartwire/core/testing';
 import type { Dialer } from '@heartwire/core/transport';
+import { VirtualWorld, watch } from '../../../support/virtual-world.ts';
 import { withDeadline } from '../../../support/with-deadline.ts';
 
 interface Client {
@@ -180,4 +182,31 @@ many('that is on its way when the server closes is decided with its sessions', a
   await world.close();
   assert.is((await reportOf(sent)).unknown, 2);
 });
+many(
+  'of a volatile value reaches all whose connection is open, and the others’ sessions tell of the drop',
+  async () => {
+    const world = await VirtualWorld.start();
+    const { everyone } = world.server;
+    const small = await world.open({ limits: { messageMaxBytes: 100 } });
+    const gone = await world.open();
+    const sound = await world.open();
+    const seen: unknown[] = [];
+    for (const { client } of [small, gone, sound]) client.handle('at', (data) => void seen.push(data));
+    const events = [small, gone, sound].map(({ server }) => watch<SessionEvent>(server.events$));
+    everyone.volatile('at', 'small', { key: 1 });
+    await world.clock.settle();
+    assert.equal(seen, ['small', 'small', 'small']);
+    gone.client.destroy();
+    everyone.volatile('at', new Uint8Array(200));
+    everyone.volatile('at', 'newest');
+    await world.clock.advance(1000);
+    assert.equal(
+      events[0]!.map((event) => event.type === 'limit' && [event.of, event.reason, event.dropped]),
+      [['volatile', 'too-large', 1]],
+    );
+    assert.equal(events[2], []);
+    assert.equal(seen.slice(3), ['newest', 'newest']);
+    await world.close();
+  },
+);
 many.run();

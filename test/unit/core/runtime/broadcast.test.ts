@@ -24,6 +24,7 @@ class Mailbox implements Recipient {
   readonly driver = {
     send: (copy: BroadcastCopy): void => this.take(copy),
     cancel: (_copy: BroadcastCopy): void => {},
+    shareVolatile: (): void => assert.unreachable(),
   };
 
   get last(): BroadcastCopy {
@@ -58,6 +59,7 @@ class FullMailbox extends Mailbox {
 /** A session that can give a message back. */
 class ForgivingMailbox extends Mailbox {
   override readonly driver = {
+    shareVolatile: (): void => assert.unreachable(),
     send: (copy: BroadcastCopy): void => this.take(copy),
     cancel: (copy: BroadcastCopy): void => {
       assert.is(copy, this.last);
@@ -193,7 +195,7 @@ streams('tell who, with the receipt or the error', () => {
   assert.is(first!.error, error);
   assert.is(second!.session, ada);
   assert.is(second!.outcome, 'handled');
-  assert.equal(second!.receipt, { id: 7, stage: 'handled', elapsed: 40 });
+  assert.equal(second!.receipt, { id: 7, stage: 'handled', attempts: 0, elapsed: 40, resumed: false });
   assert.is(end, 'complete');
 });
 

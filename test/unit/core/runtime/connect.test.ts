@@ -32,11 +32,11 @@ opening('returns at once, and the session opens in its own time', async () => {
   assert.is(await session.ready, session);
   assert.equal(states, [
     { status: 'connecting', attempt: 1 },
-    { status: 'open', resumed: false },
+    { status: 'open', epoch: 1, resumed: false },
   ]);
   assert.equal(connections, [
     { phase: 'dialing', address: 'memory' },
-    { phase: 'open', readable: true, writable: true },
+    { phase: 'open', readable: true, writable: true, epoch: 1 },
   ]);
   assert.equal(session.peer, { transport: 'memory', address: 'memory', name: 'the server' });
   assert.is(world.serverSessions[0]!.peer.name, 'the client');
@@ -136,7 +136,7 @@ failing('because nobody listens says so', async () => {
     { status: 'connecting', attempt: 1 },
     { status: 'closed', cause },
   ]);
-  assert.equal(session.connection$.value, { phase: 'closed', cause });
+  assert.equal(session.connection$.value, { phase: 'closed', cause, epoch: 1 });
   assert.is((await rejectionOf(session.ready)).code, 'ERR_HW_CONNECTION_LOST');
   assert.is((await rejectionOf<{ outcome: string }>(waiting)).outcome, 'not-delivered');
   await world.close();

@@ -7,7 +7,7 @@ import { encodePayload, decodePayload } from '../../../../packages/core/src/runt
 import type { AnySession, HandlerContext } from '../../../../packages/core/src/runtime/session-api.ts';
 import { Inbox } from '../../../../packages/core/src/session/inbox.ts';
 import { IncomingMessage } from '../../../../packages/core/src/session/incoming-message.ts';
-import type { Verdict } from '../../../../packages/core/src/session/verdict.ts';
+import { EXPIRED, type Verdict } from '../../../../packages/core/src/session/verdict.ts';
 import type { IncomingVolatile } from '../../../../packages/core/src/session/volatile-inbox.ts';
 import { StateSource } from '../../../../packages/core/src/state-stream.ts';
 import { msgpackCodec } from '../../../../packages/core/src/wire/msgpack-codec.ts';
@@ -25,11 +25,14 @@ class Rig {
     session: { id: 'session-1', state$: this.state.stream } as unknown as AnySession,
     inbox: this.inbox,
     codec,
+    clock: { now: () => 0, epochOffset: 1000, schedule: () => () => {} },
+    begin: (message) => this.#begin(message),
     settle: (message, verdict) => this.#settle(message, verdict),
     handlerFailed: (message, error) => this.failures.push([message, error]),
     finishVolatile: (value) => this.finished.push(value),
     volatileDropped: (reason) => assert.unreachable(reason),
   });
+  newest!: IncomingMessage;
   #lastId = 0;
 
   handle(type: string, handler: AnyHandler, concurrency?: number): Disposable {
@@ -41,15 +44,23 @@ class Rig {
     return this.receiveBytes(name, encodePayload(codec, data));
   }
 
-  receiveBytes(name: string, payload: Uint8Array): this {
+  receiveBytes(name: string, payload: Uint8Array, expiresAtMs = Infinity): this {
     this.#lastId += 1;
-    this.inbox.add(new IncomingMessage('session-1', this.#lastId, name.endsWith('?'), name, payload));
+    this.newest = new IncomingMessage('session-1', this.#lastId, name.endsWith('?'), name, payload);
+    this.newest.expiresAtMs = expiresAtMs;
+    this.inbox.add(this.newest);
     this.startReady();
     return this;
   }
 
   startReady(): void {
     for (const message of this.inbox.takeReady()) this.consumers.start(message);
+  }
+
+  #begin(message: IncomingMessage): boolean {
+    const isInTime = message.expiresAtMs > 0;
+    if (!isInTime) this.#settle(message, EXPIRED);
+    return isInTime;
   }
 
   #settle(message: IncomingMessage, verdict: Verdict): void {
@@ -123,6 +134,22 @@ handlers('knows its message, its session and a key that is the message’s own',
     contexts.map(({ idempotencyKey }) => idempotencyKey),
     ['session-1:1', 'session-1:2'],
   );
+});
+
+handlers('knows when its message expires, in wall-clock time', () => {
+  const rig = new Rig();
+  const seen: (number | null)[] = [];
+  rig.handle('say', (_, { expiresAt }) => void seen.push(expiresAt));
+  rig.receive('say').receiveBytes('say', new Uint8Array(0), 500);
+  assert.equal(seen, [null, 1500]);
+});
+
+handlers('is not called for what has expired, and neither is a tap', () => {
+  const rig = new Rig();
+  rig.handle('say', () => assert.unreachable());
+  rig.consumers.messages$.subscribe(() => assert.unreachable());
+  rig.receiveBytes('say', new Uint8Array(0), 0);
+  assert.equal(rig.verdicts, ['1: ERR_HW_EXPIRED']);
 });
 
 handlers('is alone for its type until it is disposed of', () => {
@@ -332,6 +359,15 @@ iterators('that is left twice does not take its successor away', async () => {
   assert.is((await second.next()).value.data, 'a');
 });
 
+iterators('are not given what has expired while it waited for them', async () => {
+  const rig = new Rig();
+  const iterator = rig.consumers.iterate('say', undefined);
+  rig.receiveBytes('say', encodePayload(codec, 'late'), 0).receive('say', 'b');
+  assert.equal(rig.verdicts, [], 'it is looked at when the loop would take it');
+  assert.is((await iterator.next()).value.data, 'b');
+  assert.equal(rig.verdicts, ['1: ERR_HW_EXPIRED']);
+});
+
 iterators('ends with the session, after what waits', async () => {
   const rig = new Rig();
   const iterator = rig.consumers.iterate('say', undefined);
@@ -375,6 +411,19 @@ signals('is aborted also when it is asked for only after the end', () => {
   assert.ok(context.signal.aborted);
   assert.is((context.signal.reason as HeartwireError).code, 'ERR_HW_SESSION_CLOSED');
 });
+
+for (const isAskedForEarly of [true, false]) {
+  signals(`is aborted when the message is withdrawn ${isAskedForEarly ? 'after' : 'before'} it was asked for`, () => {
+    for (const code of ['ERR_HW_CANCELLED', 'ERR_HW_EXPIRED'] as const) {
+      const rig = new Rig();
+      const { context } = hanging(rig);
+      if (isAskedForEarly) assert.not.ok(context.signal.aborted);
+      rig.newest.withdraw(code);
+      assert.ok(context.signal.aborted);
+      assert.is((context.signal.reason as HeartwireError).code, code);
+    }
+  });
+}
 
 signals('is not aborted when the handler has finished before', async () => {
   const rig = new Rig();

@@ -14,6 +14,7 @@ function track(kind: 'message' | 'request' = 'message', confirm: 'handled' | 'de
 /** The message goes to `stage`, and that is told. */
 function move(message: TrackedMessage, stage: TrackedMessage['stage'], nowMs: number): boolean {
   message.stage = stage;
+  if (stage === 'sent') message.attempts += 1;
   return message.tell(nowMs);
 }
 
@@ -41,15 +42,17 @@ promises('resolves with its receipt when the message was handled', async () => {
   move(message, 'sent', 110);
   move(message, 'delivered', 120);
   move(message, 'handled', 140);
-  assert.equal(await message.delivery, { id: 7, stage: 'handled', elapsed: 40 });
+  assert.equal(await message.delivery, { id: 7, stage: 'handled', attempts: 1, elapsed: 40, resumed: false });
   assert.is(message.delivery.id, 7);
 });
 
 promises('resolves earlier where that is wanted', async () => {
   const message = track('message', 'delivered');
   message.id = 7;
+  message.attempts = 3;
+  message.isResumed = true;
   move(message, 'delivered', 120);
-  assert.equal(await message.delivery, { id: 7, stage: 'delivered', elapsed: 20 });
+  assert.equal(await message.delivery, { id: 7, stage: 'delivered', attempts: 3, elapsed: 20, resumed: true });
   fail(message);
   assert.is(((await message.delivery) as Receipt).stage, 'delivered');
   assert.is(message.delivery.state$.value.stage, 'failed');
@@ -139,11 +142,20 @@ states('are told as they come, with the time since send()', () => {
   move(message, 'handled', 130);
   assert.equal(seen, [
     { stage: 'queued' },
-    { stage: 'sent' },
+    { stage: 'sent', attempt: 1 },
     { stage: 'delivered', elapsed: 10 },
     { stage: 'handled', elapsed: 30 },
     'complete',
   ]);
+});
+
+states('tell each time that it is written', () => {
+  const message = track();
+  const seen = watch(message);
+  assert.ok(move(message, 'sent', 105));
+  assert.ok(move(message, 'sent', 200));
+  assert.not.ok(message.tell(210));
+  assert.equal(seen, [{ stage: 'queued' }, { stage: 'sent', attempt: 1 }, { stage: 'sent', attempt: 2 }]);
 });
 
 states('tell delivered before handled, though one acknowledgement said both', () => {
@@ -170,7 +182,7 @@ states('have a value at every time, whether somebody watches or not', () => {
   const { state$ } = message.delivery;
   assert.equal(state$.value, { stage: 'queued' });
   move(message, 'sent', 105);
-  assert.equal(state$.value, { stage: 'sent' });
+  assert.equal(state$.value, { stage: 'sent', attempt: 1 });
   const { value } = state$;
   assert.is(state$.value, value, 'it keeps its identity');
   move(message, 'handled', 130);

@@ -28,7 +28,7 @@ attempt('evaluates the credentials for each connection, also when it resumes', a
   world.network.reset();
   await world.clock.advance(1);
   assert.equal(seen, ['ticket 1', 'ticket 2']);
-  assert.equal(client.state$.value, { status: 'open', resumed: true });
+  assert.equal(client.state$.value, { status: 'open', epoch: 2, resumed: true });
   client.destroy();
   await world.close();
 });
@@ -55,7 +55,11 @@ attempt('that takes too long is followed by another one', async () => {
   const session = connect(dialer, { clock, random: () => 1, limits: { dialTimeout: 700 } });
   const connections = watch(session.connection$);
   await clock.advance(700);
-  assert.equal(connections.at(-1), { phase: 'closed', cause: { kind: 'timeout', of: 'dial', silentFor: 700 } });
+  assert.equal(connections.at(-1), {
+    phase: 'closed',
+    cause: { kind: 'timeout', of: 'dial', silentFor: 700 },
+    epoch: 1,
+  });
   await clock.advance(250);
   assert.is(dialer.sinks.length, 2);
   session.destroy();

@@ -54,6 +54,26 @@ order('gives what waits, in order', async () => {
   assert.is((await rig.take()).id, 2);
 });
 
+order('passes over what may not be begun any more when its turn comes', async () => {
+  const rig = new Rig();
+  const asked: number[] = [];
+  const push = (id: number, mayBegin: boolean): void => {
+    const begin = (): boolean => {
+      asked.push(id);
+      return mayBegin;
+    };
+    rig.queue.push({ type: 'say', id, data: id, accept() {}, refuse() {} }, begin);
+  };
+  for (const id of [1, 2, 3]) push(id, id === 3);
+  assert.equal(asked, []);
+  assert.is((await rig.take()).id, 3);
+  const waiting = rig.take();
+  push(4, false);
+  push(5, true);
+  assert.is((await waiting).id, 5);
+  assert.equal(asked, [1, 2, 3, 4, 5]);
+});
+
 order('gives what comes to those who wait, in order', async () => {
   const rig = new Rig();
   const two = [rig.take(), rig.take()];

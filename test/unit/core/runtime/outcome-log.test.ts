@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DeliveryError, type FailedOutcome } from '../../../../packages/core/src/errors/delivery-error.ts';
-import { OutcomeLog } from '../../../../packages/core/src/runtime/outcome-log.ts';
+import { OutcomeLog, type Confirmed } from '../../../../packages/core/src/runtime/outcome-log.ts';
 
 const FAILED = ['not-delivered', 'refused', 'expired', 'cancelled', 'overflow', 'unknown'] as const;
 
@@ -9,24 +9,28 @@ function errorOf(outcome: FailedOutcome): DeliveryError {
   return new DeliveryError('ERR_HW_CONNECTION_LOST', { by: 'transport', outcome, lastStage: 'sent' });
 }
 
+function sent(id: number): Confirmed {
+  return { id, attempts: 1, isResumed: false };
+}
+
 const log = suite('the log of outcomes');
 
 log('tells what it was told, in that order', () => {
   const outcomes = new OutcomeLog(['ada', 'grace', 'joan']);
   const error = errorOf('unknown');
-  outcomes.confirm(2, 'handled', 2 ** 53 - 1, 3.1);
+  outcomes.confirm(2, 'handled', sent(2 ** 53 - 1), 3.1);
   outcomes.fail(0, error);
-  outcomes.confirm(1, 'delivered', 7, 0);
+  outcomes.confirm(1, 'delivered', { id: 7, attempts: 3, isResumed: true }, 0);
   assert.is(outcomes.length, 3);
   assert.equal(outcomes.at(0), {
     session: 'joan',
     outcome: 'handled',
-    receipt: { id: 2 ** 53 - 1, stage: 'handled', elapsed: 3.1 },
+    receipt: { id: 2 ** 53 - 1, stage: 'handled', attempts: 1, elapsed: 3.1, resumed: false },
   });
   assert.equal(outcomes.at(2), {
     session: 'grace',
     outcome: 'delivered',
-    receipt: { id: 7, stage: 'delivered', elapsed: 0 },
+    receipt: { id: 7, stage: 'delivered', attempts: 3, elapsed: 0, resumed: true },
   });
   const failed = outcomes.at(1);
   assert.equal(Object.keys(failed), ['session', 'outcome', 'error']);
@@ -43,9 +47,9 @@ log('counts every outcome in its place, and none is lost', () => {
   outcomes.fail(6, errorOf('unknown'));
   outcomes.fail(7, errorOf('overflow'));
   outcomes.fail(8, errorOf('unknown'));
-  outcomes.confirm(12, 'handled', 1, 1);
-  outcomes.confirm(13, 'handled', 1, 1);
-  outcomes.confirm(14, 'delivered', 1, 1);
+  outcomes.confirm(12, 'handled', sent(1), 1);
+  outcomes.confirm(13, 'handled', sent(1), 1);
+  outcomes.confirm(14, 'delivered', sent(1), 1);
   assert.equal(outcomes.report(15), {
     recipients: 15,
     handled: 2,

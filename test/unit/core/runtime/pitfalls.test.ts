@@ -90,7 +90,7 @@ counting('does not wrap, and no id is given twice while one is under way', async
 counting('begins with nothing: a session in which nothing was said goes on like any other', async () => {
   const here = await scene();
   await cut(here);
-  assert.equal(here.client.state$.value, { status: 'open', resumed: true });
+  assert.equal(here.client.state$.value, { status: 'open', epoch: 2, resumed: true });
   await leave(here);
 });
 
@@ -102,7 +102,7 @@ counting('is not the business of payloads', async () => {
   }
   await cut(here);
   await here.client.send('say', 'after');
-  assert.equal([here.client.state$.value, here.handled.length], [{ status: 'open', resumed: true }, 5]);
+  assert.equal([here.client.state$.value, here.handled.length], [{ status: 'open', epoch: 2, resumed: true }, 5]);
   await leave(here);
 });
 counting.run();
@@ -199,7 +199,7 @@ returning('is not called resumed when something is missing', async () => {
   const events = watch<SessionEvent>(client.events$);
   world.network.reset();
   await world.clock.advance(5000);
-  assert.equal(client.state$.value, { status: 'open', resumed: false });
+  assert.equal(client.state$.value, { status: 'open', epoch: 3, resumed: false });
   assert.equal(
     events.map(({ type }) => type),
     ['gap'],

@@ -136,7 +136,7 @@ coming('says when it will try, and until when the server waits', async () => {
   await world.clock.advance(500);
   assert.equal(states.slice(2), [
     { ...suspended, retryAt: null },
-    { status: 'open', resumed: true },
+    { status: 'open', epoch: 2, resumed: true },
   ]);
   client.destroy();
   await world.close();

@@ -70,7 +70,7 @@ going('after the peer’s FIN, and after a silence that only one side noticed', 
   const { client, server } = await world.open({ ...COMES_BACK, heartbeat: { interval: 1000 } });
   world.network.fin();
   await world.clock.advance(1100);
-  assert.equal(client.state$.value, { status: 'open', resumed: true });
+  assert.equal(client.state$.value, { status: 'open', epoch: 2, resumed: true });
   world.network.blackhole();
   await world.clock.advance(4500);
   assert.is(client.state$.value.status, 'suspended');
@@ -204,7 +204,7 @@ takeover('hears nothing that the old connection says afterwards, and does not no
   await old.say(say(1, 7));
   await old.say((writer) => writer.error(7, 'nonsense'));
   await old.abort();
-  assert.equal([said, server.state$.value], [[], { status: 'open', resumed: true }]);
+  assert.equal([said, server.state$.value], [[], { status: 'open', epoch: 2, resumed: true }]);
   await now.say(say(1, 8));
   assert.equal(said, [8]);
   await now.abort();
@@ -283,7 +283,7 @@ over('makes room for a new one under the same object, and says what is in doubt'
   // As long as the server still learns what became of them, the client is told to come again.
   await world.clock.advance(70_000);
   assert.is.not(client.id, firstId);
-  assert.equal(states.at(-1), { status: 'open', resumed: false });
+  assert.equal(states.at(-1), { status: 'open', epoch: 16, resumed: false });
   assert.equal(
     events.filter(({ type }) => type === 'gap'),
     [{ type: 'gap', sent: { from: 2, to: 2 }, received: 0 }],
@@ -335,7 +335,7 @@ for (const [who, server, client] of [
     await world.clock.settle();
     assert.equal((await first.closed).kind, 'reset');
     await world.clock.advance(1);
-    assert.equal(session.state$.value, { status: 'open', resumed: false });
+    assert.equal(session.state$.value, { status: 'open', epoch: 2, resumed: false });
     assert.equal([world.serverSessions.length, world.server.sessions.size], [2, 1]);
     session.destroy();
     await world.close();

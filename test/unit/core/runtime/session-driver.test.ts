@@ -408,10 +408,10 @@ ends('by a FIN of the peer is told as it comes: first one direction, then both',
   const cause = await client.closed;
   assert.equal(cause, { kind: 'finished' });
   assert.equal(phases, [
-    { phase: 'open', readable: true, writable: true },
-    { phase: 'half-closed', readable: false, writable: true },
-    { phase: 'half-closed', readable: false, writable: false },
-    { phase: 'closed', cause },
+    { phase: 'open', readable: true, writable: true, epoch: 1 },
+    { phase: 'half-closed', readable: false, writable: true, epoch: 1 },
+    { phase: 'half-closed', readable: false, writable: false, epoch: 1 },
+    { phase: 'closed', cause, epoch: 1 },
   ]);
   await world.close();
 });
@@ -450,7 +450,7 @@ ends('keeps the first cause, and what the transport saw beside it', async () => 
   const evidence = { errno: 'ECONNRESET', bytesRead: 5 };
   sinks[0]!.closed({ kind: 'reset', evidence });
   assert.equal(await session.closed, { kind: 'destroyed', evidence });
-  assert.equal(session.connection$.value, { phase: 'closed', cause: { kind: 'destroyed', evidence } });
+  assert.equal(session.connection$.value, { phase: 'closed', cause: { kind: 'destroyed', evidence }, epoch: 1 });
   assert.is(clock.pending, 0);
 });
 

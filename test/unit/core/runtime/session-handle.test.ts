@@ -22,7 +22,7 @@ sending('resolves with a receipt when the peer’s handler has finished', async 
   assert.equal(delivery.state$.value, { stage: 'delivered', elapsed: 25 });
   finish();
   await world.clock.settle();
-  assert.equal(await delivery, { id: 1, stage: 'handled', elapsed: 40 });
+  assert.equal(await delivery, { id: 1, stage: 'handled', attempts: 1, elapsed: 40, resumed: false });
   await world.close();
 });
 
@@ -378,7 +378,7 @@ closing('tells its states, with how much is unsettled', async () => {
   await world.clock.advance(200);
   const { cause } = await report;
   assert.equal(states, [
-    { status: 'open', resumed: false },
+    { status: 'open', epoch: 1, resumed: false },
     { status: 'draining', unsettled: 2 },
     { status: 'draining', unsettled: 2 },
     { status: 'draining', unsettled: 0 },
@@ -449,7 +449,7 @@ closing('ends every stream, and each still gives its last value', async () => {
   const { cause } = await report;
   assert.equal(ended.sort(), ['connection$', 'events$', 'liveness$', 'messages$', 'state$']);
   assert.equal(watch(client.state$), [{ status: 'closed', cause }]);
-  assert.equal(watch(client.connection$), [{ phase: 'closed', cause }]);
+  assert.equal(watch(client.connection$), [{ phase: 'closed', cause, epoch: 1 }]);
   assert.is(watch(client.liveness$)[0]?.status, 'alive');
   await world.close();
 });

@@ -18,6 +18,8 @@ class Rig {
     session: { id: 's1', state$: new StateSource({ status: 'open' }).stream } as unknown as AnySession,
     inbox: new Inbox('refuse'),
     codec: msgpackCodec,
+    clock: { now: () => 0, epochOffset: 0, schedule: () => () => {} },
+    begin: () => true,
     settle: () => assert.unreachable('nothing is settled'),
     handlerFailed: (type, error) => this.failures.push(`${type}: ${(error as Error).message}`),
     finishVolatile: (value) => {

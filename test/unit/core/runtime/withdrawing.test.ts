@@ -59,6 +59,29 @@ withdrawing('while it waits for a handler is proven not to have been handled, wh
   await world.close();
 });
 
+withdrawing('while it waits for a loop that does not take it is proven not to have been handled', async () => {
+  const world = await VirtualWorld.start();
+  const { client, server } = await world.open();
+  const messages = server.messages('say');
+  const sent = [1, 2, 3, 4].map((data) => client.send('say', data, data === 2 ? { expiresIn: 100 } : {}));
+  await world.clock.settle();
+  sent[2]!.cancel();
+  await world.clock.advance(100);
+  assert.equal(await Promise.all(sent.slice(1, 3).map(outcomeOf)), [
+    'expired ERR_HW_EXPIRED safe',
+    'cancelled ERR_HW_CANCELLED safe',
+  ]);
+  const taken: unknown[] = [];
+  for await (const message of messages) {
+    taken.push(message.data);
+    message.accept();
+    if (message.data === 4) break;
+  }
+  assert.equal(taken, [1, 4]);
+  await Promise.all([sent[0], sent[3]]);
+  await world.close();
+});
+
 withdrawing('while its handler runs aborts the signal, and the handler decides', async () => {
   const world = await VirtualWorld.start();
   const { client, server } = await world.open();

@@ -11,7 +11,7 @@ function message(name: string): OutgoingMessage {
 }
 
 heap('gives what is due, earliest first, and leaves the rest', () => {
-  const deadlines = new DeadlineHeap();
+  const deadlines = new DeadlineHeap<OutgoingMessage>();
   for (const atMs of [30, 10, 20, 40]) deadlines.add(message(String(atMs)), atMs);
   assert.is(deadlines.nextMs, 10);
   assert.equal(
@@ -23,7 +23,7 @@ heap('gives what is due, earliest first, and leaves the rest', () => {
 });
 
 heap('passes over what is decided', () => {
-  const deadlines = new DeadlineHeap();
+  const deadlines = new DeadlineHeap<OutgoingMessage>();
   const [decided, open] = [message('decided'), message('open')];
   deadlines.add(decided, 1);
   deadlines.add(open, 2);
@@ -34,7 +34,7 @@ heap('passes over what is decided', () => {
 
 heap('keeps the order of thousands that come and go, also when it sweeps', () => {
   const random = new SeededRandom(1);
-  const deadlines = new DeadlineHeap();
+  const deadlines = new DeadlineHeap<OutgoingMessage>();
   const expected: number[] = [];
   for (let index = 0; index < 5000; index += 1) {
     const atMs = Math.floor(random.next() * 1000);

@@ -71,4 +71,14 @@ fifo('gives all that is left when it is cleared, and begins anew', () => {
   assert.is(queue.shift(), 1);
 });
 
+fifo('keeps the order of what is left when some are let go of', () => {
+  const queue = new Fifo<number>();
+  for (let item = 0; item < 10; item += 1) queue.push(item);
+  queue.shift();
+  queue.filter((item) => item % 3 !== 0);
+  queue.push(11);
+  assert.equal([...queue], [1, 2, 4, 5, 7, 8, 11]);
+  assert.equal([queue.length, queue.shift(), queue.length], [7, 1, 6]);
+});
+
 fifo.run();

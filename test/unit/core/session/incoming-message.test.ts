@@ -19,4 +19,12 @@ incoming('is not settled at first', () => {
   const message = new IncomingMessage('session', 7, true, 'say', new Uint8Array(0));
   assert.equal([message.id, message.isRequest, message.name, message.isSettled], [7, true, 'say', false]);
 });
+incoming('tells whoever handles it once that it is not wanted any more', () => {
+  const message = new IncomingMessage('session', 7, true, 'say', new Uint8Array(0));
+  const told: string[] = [];
+  message.onWithdrawn = (code) => told.push(code);
+  message.withdraw('ERR_HW_EXPIRED');
+  message.withdraw('ERR_HW_CANCELLED');
+  assert.equal([told, message.withdrawnBy], [['ERR_HW_EXPIRED'], 'ERR_HW_EXPIRED']);
+});
 incoming.run();

@@ -58,6 +58,17 @@ outcome('of a request that the peer could not take any more is not-delivered', (
   assert.equal([error.outcome, error.code], ['not-delivered', 'ERR_HW_SESSION_CLOSED']);
 });
 
+outcome('of what expired at the peer is expired, with proof, whatever its sender said meanwhile', () => {
+  for (const withdrawal of [null, 'expired', 'cancelled'] as const) {
+    const message = messageAt('delivered');
+    message.withdrawal = withdrawal;
+    const error = refused(message, 'ERR_HW_EXPIRED', undefined);
+    assert.equal([error.outcome, error.code, error.by], ['expired', 'ERR_HW_EXPIRED', 'local']);
+    assert.ok(error.safeToRetry);
+    assert.is(error.refusal, undefined);
+  }
+});
+
 outcome('is not taken from words that every object has', () => {
   assert.is(refused(messageAt('delivered'), 'constructor', undefined).code, 'ERR_HW_REFUSED');
   assert.is(refused(messageAt('delivered'), 'toString', undefined).code, 'ERR_HW_REFUSED');

@@ -27,6 +27,7 @@ function message(sequence: number, fields: Partial<MessageFrame> = {}): MessageF
     ack: null,
     sequence,
     more: false,
+    expiresMs: null,
     name: 'say',
     payload: new Uint8Array([sequence]),
     ...fields,
@@ -215,5 +216,31 @@ settling('frees the lane and tells the peer', () => {
   assert.equal(receiver.inbox.takeReady(), [second]);
   assert.ok(receiver.acks.hasDetail);
   assert.is(receiver.acks.settled, 1);
+});
+settling(
+  'of what waits leaves the queue, and lets go of what it carried where its deadline may be kept for long',
+  () => {
+    const receiver = new Receiver(LIMITS, new Inbox('refuse'));
+    receiver.inbox.addConsumer('say', {});
+    receiver.originMs = 1000;
+    const running = take(receiver, message(1));
+    const expiring = take(receiver, message(2, { expiresMs: 2 ** 53 - 1 }));
+    assert.equal([running.expiresAtMs, expiring.expiresAtMs], [Infinity, 2 ** 53 - 1 + 1000]);
+    receiver.settle(expiring, { id: 2, code: 'ERR_HW_EXPIRED', data: new Uint8Array(0) });
+    assert.is(expiring.payload.length, 0);
+    receiver.inbox.takeReady();
+    assert.ok(receiver.inbox.isEmpty);
+    receiver.settle(running, null);
+    assert.equal(receiver.inbox.takeReady(), []);
+    assert.is(receiver.acks.settled, 2);
+  },
+);
+
+settling('a message that was cut into chunks has the time of its first one', () => {
+  const receiver = receiverOf();
+  receiver.originMs = 50;
+  receiver.receiveMessage(message(1, { more: true, expiresMs: 100 }), 60);
+  assert.is(receiver.receiveMessage(message(1, { name: null }), 200)!.expiresAtMs, 150);
+  assert.is(receiver.receiveMessage(message(2), 200)!.expiresAtMs, Infinity);
 });
 settling.run();

@@ -528,4 +528,56 @@ times('is not that of answers: they have none', () => {
   sender.send(new OutgoingMessage('refusal', 'no', NO_DATA, 2));
   assert.is(sender.nextDeadlineMs, Infinity);
 });
+times('is written with it, counted from the handshake and rounded down, in its first chunk', () => {
+  const rig = new Rig();
+  rig.sender.originMs = 1000.5;
+  const message = new OutgoingMessage('request', 'ask', new Uint8Array(20_000));
+  message.expiresAtMs = 3500;
+  rig.sender.send(message, 2000);
+  rig.send();
+  assert.equal(
+    rig.write(2000).map((frame) => ('expiresMs' in frame ? [frame.sequence, frame.expiresMs] : null)),
+    [
+      [1, 2499],
+      [1, null],
+      [2, null],
+    ],
+  );
+});
+
+// The timer that withdraws may be late: the event loop was busy, the machine slept.
+times('is looked at before it is written, however late the timer is', () => {
+  const rig = new Rig();
+  const late = new OutgoingMessage('message', 'late', NO_DATA);
+  late.expiresAtMs = 500;
+  rig.sender.send(late, 0);
+  const next = rig.send();
+  assert.is(rig.write(500).length, 1);
+  assert.equal([late.error?.outcome, late.id, next.id], ['expired', 0, 1]);
+  assert.is(rig.sender.undecided, 1);
+});
+
+times('is looked at before it is written again: nothing takes its place', () => {
+  const rig = new Rig();
+  const late = new OutgoingMessage('message', 'late', NO_DATA);
+  late.expiresAtMs = 500;
+  rig.sender.send(late, 0);
+  rig.write(499);
+  rig.sender.resume(PEER, 0);
+  assert.equal(
+    rig.write(500).map(({ type, sequence }) => [type as number, sequence]),
+    [[FrameType.VOID, 1]],
+  );
+  assert.equal([late.error?.outcome, late.error?.safeToRetry], ['expired', true]);
+});
+
+times('does not cut a message off whose first chunk is written: the peer decides', () => {
+  const rig = new Rig();
+  const large = new OutgoingMessage('message', 'large', new Uint8Array(40_000));
+  large.expiresAtMs = 500;
+  rig.sender.send(large, 0);
+  assert.is(rig.write(0, 1).length, 1);
+  assert.is(rig.write(1000).length, 2);
+  assert.is(large.stage, 'sent');
+});
 times.run();

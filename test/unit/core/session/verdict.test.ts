@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { IncomingMessage } from '../../../../packages/core/src/session/incoming-message.ts';
-import { answerTo, isUnseen } from '../../../../packages/core/src/session/verdict.ts';
+import { answerTo, EXPIRED, isUnseen } from '../../../../packages/core/src/session/verdict.ts';
 
 const request = new IncomingMessage('session', 70_000, true, 'ask', new Uint8Array(0));
 const data = new Uint8Array([1]);
@@ -22,7 +22,8 @@ verdict('that a request is refused is answered by a refusal with code and data',
   assert.equal([kind, id, name, payload], ['refusal', 70_000, 'no', data]);
 });
 
-verdict('is unseen only when nobody handles the type', () => {
+verdict('is unseen only when nobody handles the type, or when its time was up', () => {
+  assert.ok(isUnseen(EXPIRED));
   assert.ok(isUnseen({ kind: 'refused', code: 'ERR_HW_NO_HANDLER', data }));
   assert.not.ok(isUnseen({ kind: 'refused', code: 'ERR_HW_HANDLER', data }));
   assert.not.ok(isUnseen({ kind: 'handled', payload: null }));

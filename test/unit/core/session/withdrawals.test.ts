@@ -52,6 +52,15 @@ withdrawals('ask for a message only when it is wholly written, and never for one
   assert.is(asked(all), '026801');
 });
 
+withdrawals('ask nothing about a message whose time the peer knows, and wait for the answer as long', () => {
+  const all = new Withdrawals();
+  const message = written(3);
+  all.await(message, 100);
+  assert.is(asked(all), '');
+  assert.is(all.nextMs, 100 + ANSWER_MS);
+  assert.equal(all.takeUnanswered(100 + ANSWER_MS), [message]);
+});
+
 withdrawals('ask again on a new connection', () => {
   const all = new Withdrawals();
   const message = written(5);

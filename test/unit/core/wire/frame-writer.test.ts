@@ -44,13 +44,16 @@ const message: fc.Arbitrary<Act> = fc
     fc.array(binary.filter(isFilled), { maxLength: 3 }),
     binary,
     ack,
+    fc.option(varint),
   )
   .map(
-    ([type, sequence, typeName, chunks, last, block]) =>
+    ([type, sequence, typeName, chunks, last, block, expires]) =>
       (out) =>
         [...chunks, last].map((payload, index): Frame => {
-          const chunk = { name: index === 0 ? typeName : null, more: index < chunks.length };
-          out.message(type, sequence, chunk.name, whole(payload), chunk.more, block);
+          const isFirst = index === 0;
+          const expiresMs = isFirst ? expires : null;
+          const chunk = { name: isFirst ? typeName : null, more: index < chunks.length, expiresMs };
+          out.message(type, sequence, chunk.name, whole(payload), chunk.more, block, expiresMs);
           return { type, ack: block, sequence, ...chunk, payload };
         }),
   );
