@@ -18,10 +18,16 @@ export class Report {
 
   /** @param {string} name @param {import('./run-file.mjs').FileResult} result */
   file(name, result) {
-    const { passed, failed, skipped, seconds } = result;
+    const { passed, failed, skipped, seconds, cpuSeconds } = result;
     for (const kind of ['passed', 'failed', 'skipped']) this.#totals[kind] += result[kind];
     for (const reason of result.skips) this.#skips.push(`${name}: ${reason}`);
-    this.#line(failed === 0, name, `${passed}/${passed + failed}${skipped ? ` (${skipped} skipped)` : ''}`, seconds);
+    this.#line(
+      failed === 0,
+      name,
+      `${passed}/${passed + failed}${skipped ? ` (${skipped} skipped)` : ''}`,
+      seconds,
+      cpuSeconds,
+    );
     const complaints = result.complaints.map((line) => `    ${line}`).join('\n');
     if (failed > 0)
       this.#fail(name, `${this.#live ? '' : result.output}${complaints ? `\n  The runner:\n${complaints}` : ''}`);
@@ -47,8 +53,9 @@ export class Report {
     return failed > 0 || passed === 0 ? 1 : 0;
   }
 
-  #line(ok, name, counts, seconds) {
-    console.log(`${ok ? 'ok  ' : 'FAIL'} ${name}${counts ? ` ${counts}` : ''} ${seconds.toFixed(1)} s`);
+  #line(ok, name, counts, seconds, cpuSeconds) {
+    const times = `${seconds.toFixed(1)} s${cpuSeconds === undefined ? '' : `, ${cpuSeconds.toFixed(1)} s cpu`}`;
+    console.log(`${ok ? 'ok  ' : 'FAIL'} ${name}${counts ? ` ${counts}` : ''} ${times}`);
   }
 
   #fail(name, output) {

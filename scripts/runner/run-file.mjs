@@ -17,6 +17,7 @@ const running = new Set();
  * @property {string[]} complaints what the runner itself has against the file
  * @property {string} output everything the file printed
  * @property {number} seconds
+ * @property {number | undefined} cpuSeconds processor time, where it is known: the rest of the time the file waited
  */
 
 /**
@@ -97,7 +98,7 @@ function killGroup(child) {
 }
 
 function judge(heard, complaints, code, seconds) {
-  const { passed = 0, failed = 0, skipped = 0, leaks = [] } = heard.result ?? {};
+  const { passed = 0, failed = 0, skipped = 0, leaks = [], cpuSeconds } = heard.result ?? {};
   const skips = [...heard.output.matchAll(/\bSKIP: (.*)$/gm)].map((match) => match[1]);
   if (leaks.length > 0) complaints.push('left open after its last test:', ...leaks.map((line) => `  ${line}`));
   else if (complaints.length === 0 && code !== 0) complaints.push(`ended with ${code}`);
@@ -113,5 +114,6 @@ function judge(heard, complaints, code, seconds) {
     complaints,
     output: heard.output,
     seconds,
+    cpuSeconds,
   };
 }
