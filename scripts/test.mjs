@@ -13,6 +13,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { bundleTests } from './runner/bundle-tests.mjs';
 import { BEFORE_TESTS, BUILD, runCheck } from './runner/checks.mjs';
 import { Report } from './runner/report.mjs';
 import { killAll, runFile } from './runner/run-file.mjs';
@@ -66,19 +67,23 @@ async function check(step) {
 
 /** As many at a time as there are cores; then, one after the other, those that must be alone on the machine. */
 async function runFiles(files, onBuilt) {
+  const bundleOf = await bundleTests(
+    files.map(({ file }) => file),
+    { built: onBuilt },
+  );
   const together = files.filter(({ alone }) => !alone && !long);
   const alone = files.filter((testFile) => !together.includes(testFile));
   // One more than there are processors: much of a test is waiting for sockets, browsers and children.
-  const lanes = Array.from({ length: availableParallelism() + 1 }, () => runQueue(together, onBuilt));
+  const lanes = Array.from({ length: availableParallelism() + 1 }, () => runQueue(together, onBuilt, bundleOf));
   await Promise.all(lanes);
-  await runQueue(alone, onBuilt);
+  await runQueue(alone, onBuilt, bundleOf);
 }
 
-async function runQueue(queue, onBuilt) {
+async function runQueue(queue, onBuilt, bundleOf) {
   for (let testFile = queue.shift(); testFile; testFile = queue.shift()) {
     const name = label(testFile.file, onBuilt);
     if (testFile.problems.length > 0) report.refused(name, testFile.problems);
-    else report.file(name, await runFile(testFile, { built: onBuilt, live: long }));
+    else report.file(name, await runFile(testFile, { built: onBuilt, bundle: bundleOf(testFile.file), live: long }));
   }
 }
 

@@ -22,12 +22,12 @@ const running = new Set();
 
 /**
  * @param {{ file: string, limitMs: number }} testFile
- * @param {{ built: boolean, live?: boolean }} options `live` also passes on what the file prints as it prints it
+ * @param {{ built: boolean, bundle?: string, live?: boolean }} options `bundle` is what to run in place of the file, `live` also passes on what the file prints as it prints it
  * @returns {Promise<FileResult>}
  */
-export async function runFile(testFile, { built, live = false }) {
+export async function runFile(testFile, { built, bundle, live = false }) {
   const startedAt = performance.now();
-  const child = start(testFile.file, built);
+  const child = start(testFile.file, built, bundle);
   const heard = listen(child, live);
   const complaints = [];
   const watchdog = setTimeout(() => void endHanging(child, heard, testFile.limitMs, complaints), testFile.limitMs);
@@ -48,18 +48,16 @@ export function killAll() {
   for (const child of running) killGroup(child);
 }
 
-function start(file, built) {
+function start(file, built, bundle) {
   const { FORCE_COLOR: _, NODE_TEST_CONTEXT: __, ...environment } = process.env;
-  const child = spawn(
-    process.execPath,
-    [...(built ? [] : ['--conditions=development']), '--import', 'tsx', CHILD, path.resolve(root, file)],
-    {
-      cwd: root,
-      detached: true, // Its own process group, so that nothing outlives it.
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...environment, HEARTWIRE_BUILT: built ? '1' : '' },
-    },
-  );
+  const conditions = built ? [] : ['--conditions=development'];
+  const code = bundle ? ['--enable-source-maps', CHILD, bundle] : ['--import', 'tsx', CHILD, path.resolve(root, file)];
+  const child = spawn(process.execPath, [...conditions, ...code], {
+    cwd: root,
+    detached: true, // Its own process group, so that nothing outlives it.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...environment, HEARTWIRE_BUILT: built ? '1' : '' },
+  });
   running.add(child);
   return child;
 }
