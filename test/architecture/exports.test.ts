@@ -19,6 +19,15 @@ const ENTRIES: Readonly<Record<string, string>> = {
   '@heartwire/transport-ws (node)': 'packages/transport-ws/src/node.ts',
   '@heartwire/transport-ws (browser)': 'packages/transport-ws/src/browser.ts',
 };
+const MODULES: Readonly<Record<string, () => Promise<object>>> = {
+  '@heartwire/core': () => import('../../packages/core/src/index.ts'),
+  '@heartwire/core/transport': () => import('../../packages/core/src/transport/index.ts'),
+  '@heartwire/core/testing': () => import('../../packages/core/src/testing/index.ts'),
+  '@heartwire/core/engine': () => import('../../packages/core/src/engine.ts'),
+  '@heartwire/transport-tcp': () => import('../../packages/transport-tcp/src/index.ts'),
+  '@heartwire/transport-ws (node)': () => import('../../packages/transport-ws/src/node.ts'),
+  '@heartwire/transport-ws (browser)': () => import('../../packages/transport-ws/src/browser.ts'),
+};
 const LIST = path.join(root, 'test/architecture/exports.json');
 
 interface Surface {
@@ -65,7 +74,7 @@ surface('are all re-exported, none defined in an entry file', () => {
 
 for (const [name, file] of Object.entries(ENTRIES)) {
   surface(`of ${name} are what the module has at run time`, async () => {
-    const module: object = await import(path.join(root, file));
+    const module = await MODULES[name]!();
     assert.equal(Object.keys(module).sort(), readSurface(file).values);
   });
 }
