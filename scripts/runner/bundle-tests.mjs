@@ -20,34 +20,39 @@ process.on('exit', () => folders.forEach((folder) => rmSync(folder, { recursive:
 /**
  * @param {string[]} files paths from the root
  * @param {{ built: boolean }} options
- * @returns {Promise<(file: string) => string | undefined>} where the bundle of a file is; nowhere when one of the files is broken,
- * since then each has to be started as it is, to show which
+ * @returns {Promise<(file: string) => string | undefined>} where the bundle of a file is. A broken file has none: it is started as
+ * it is, and says itself what is wrong with it. Nor has any file when what they import is broken.
  */
 export async function bundleTests(files, { built }) {
   mkdirSync(scratch, { recursive: true });
   const folder = mkdtempSync(path.join(scratch, 'bundles-'));
   folders.add(folder);
   try {
-    await build({
-      absWorkingDir: root,
-      entryPoints: files,
-      outbase: root,
-      outdir: folder,
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: `node${process.versions.node}`,
-      conditions: ['development'],
-      sourcemap: true,
-      sourcesContent: false,
-      logLevel: 'silent',
-      define: { 'import.meta.url': 'sourceUrl', 'import.meta.dirname': 'sourceFolder' },
-      plugins: [built ? keepPackages : keepPackagesOfOthers, keepPlaces],
-    });
-  } catch {
-    return () => undefined;
+    await bundle(files, folder, built ? keepPackages : keepPackagesOfOthers);
+    return (file) => (files.includes(file) ? path.join(folder, file.replace(/\.ts$/, '.js')) : undefined);
+  } catch ({ errors = [] }) {
+    const sound = files.filter((file) => !errors.some(({ location }) => location?.file === file));
+    return sound.length < files.length ? bundleTests(sound, { built }) : () => undefined;
   }
-  return (file) => path.join(folder, file.replace(/\.ts$/, '.js'));
+}
+
+function bundle(files, folder, packages) {
+  return build({
+    absWorkingDir: root,
+    entryPoints: files,
+    outbase: root,
+    outdir: folder,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: `node${process.versions.node}`,
+    conditions: ['development'],
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: 'silent',
+    define: { 'import.meta.url': 'sourceUrl', 'import.meta.dirname': 'sourceFolder' },
+    plugins: [packages, keepPlaces],
+  });
 }
 
 const BARE = /^[^./]/;

@@ -27,7 +27,7 @@ export interface ModuleFacts {
 /** @param file the path from the root of the repository, with forward slashes */
 export function readModule(file: string, text: string): ModuleFacts {
   const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-  const nodes = [...walk(tree)];
+  const nodes = walk(tree);
   const declared = new Set(nodes.flatMap(declaredName));
   const free = (wanted: (node: ts.Identifier) => boolean): ReadonlySet<string> =>
     new Set(
@@ -49,9 +49,11 @@ export function readModule(file: string, text: string): ModuleFacts {
   };
 }
 
-function* walk(node: ts.Node): Generator<ts.Node> {
-  yield node;
-  for (const child of node.getChildren()) yield* walk(child);
+/** All nodes that mean something. Not `getChildren`, which scans the text once more to make a node of every comma. */
+function walk(node: ts.Node, nodes: ts.Node[] = []): ts.Node[] {
+  nodes.push(node);
+  ts.forEachChild(node, (child) => void walk(child, nodes));
+  return nodes;
 }
 
 /** `import … from`, `export … from`, `import()`, and `import('…')` in a type. */
