@@ -7,6 +7,7 @@
  *   node scripts/test.mjs --built tcp      the same against the built packages, after a build
  *   node scripts/test.mjs --long           only *.long.test.ts, one after the other, with what they print
  *   node scripts/test.mjs --in FOLDER      the files of another folder than test
+ *   node scripts/test.mjs --slowest        with any of them: at the end, what took the most processor time
  *
  * In its first lines a file may say `// test-limit: 120s` (default 60) and `// test-alone: reason`. A test that cannot
  * run prints `SKIP: reason`, on a line of its own, and is listed. CONTRIBUTING.md says more.
@@ -26,14 +27,19 @@ const ON_BUILT = [/^test\/compliance\/(?!.*browser)/, /^test\/readme/, /^test\/t
 
 const { values: flags, positionals: filters } = parseArgs({
   allowPositionals: true,
-  options: { long: { type: 'boolean' }, built: { type: 'boolean' }, in: { type: 'string' } },
+  options: {
+    long: { type: 'boolean' },
+    built: { type: 'boolean' },
+    in: { type: 'string' },
+    slowest: { type: 'boolean' },
+  },
 });
-const { long = false, built = false, in: folder = 'test' } = flags;
+const { long = false, built = false, in: folder = 'test', slowest = false } = flags;
 const matches = (patterns) => (testFile) => patterns.some((pattern) => pattern.test(testFile.file));
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (killAll(), process.exit(1)));
 const startedAt = performance.now();
-const report = new Report({ live: long });
+const report = new Report({ live: long, slowest });
 await main();
 process.exit(report.close((performance.now() - startedAt) / 1000));
 

@@ -74,7 +74,12 @@ const keepPackagesOfOthers = {
       if (kind === 'entry-point' || name.startsWith('@heartwire/') || pluginData === keepPackagesOfOthers)
         return undefined;
       if (name.startsWith('node:')) return { path: name, external: true };
-      const found = await setup.resolve(name, { kind, importer, resolveDir, pluginData: keepPackagesOfOthers });
+      const found = await setup.resolve(name, {
+        kind,
+        importer,
+        resolveDir,
+        pluginData: keepPackagesOfOthers,
+      });
       return found.errors.length > 0 ? found : { path: pathToFileURL(found.path).href, external: true };
     });
   },

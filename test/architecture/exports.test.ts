@@ -5,10 +5,11 @@
 // writes exports.json anew, and the difference is there to be read.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import ts from 'typescript5';
+import type TypeScript from 'typescript5';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { root } from './source-files.ts';
+import { ts } from './typescript.ts';
 
 const ENTRIES: Readonly<Record<string, string>> = {
   '@heartwire/core': 'packages/core/src/index.ts',
@@ -43,7 +44,7 @@ function readSurface(file: string): Surface {
 }
 
 /** An entry file consists of re-exports; `export *` is forbidden, so what it says is all there is. */
-function exportedNames(statement: ts.Statement): { name: string; isType: boolean }[] {
+function exportedNames(statement: TypeScript.Statement): { name: string; isType: boolean }[] {
   if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause))
     return [];
   return statement.exportClause.elements.map((element) => ({

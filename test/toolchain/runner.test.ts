@@ -176,6 +176,14 @@ counting('nothing as a failure', () => {
 counting('what was skipped, with the reason', () => {
   assert.match(everything.output, /SKIPPED[^]*skipping\.test\.ts: no network namespaces here/);
 });
+counting('the processor time of each file, the slowest first', () => {
+  const { output } = run(
+    [passing, { file: 'busy.test.ts', body: test(`for (const end = Date.now() + 500; Date.now() < end; );`) }],
+    '--slowest',
+  );
+  assert.match(output, /\nThe slowest of 2 files, [^]*busy\.test\.ts\n[^]*passing\.test\.ts\n/);
+});
+
 counting.run();
 
 const choosing = suite('the test runner chooses');
