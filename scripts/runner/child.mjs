@@ -16,6 +16,9 @@ globalThis.UVU_DEFER = true;
 globalThis.UVU_INDEX = 0;
 globalThis.UVU_QUEUE = [suites];
 
+// A bundle needs no compiler, but the programs that a test starts with its own flags, as `fork` does, are sources.
+if (!process.execArgv.includes('tsx')) process.execArgv.push('--import', 'tsx');
+
 // The streams open their handles on first use; they belong to the baseline.
 process.stdout.write('');
 process.stderr.write('');
