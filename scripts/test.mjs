@@ -54,8 +54,8 @@ async function main() {
   const needsBuild = everything || onBuilt.length > 0;
   const [isBuilt, ...jobs] = await Promise.all([
     needsBuild && check(BUILD),
-    prepare(onSources, { built: false }),
-    prepare(onBuilt, { built: true }),
+    prepare(onSources, false),
+    prepare(onBuilt, true),
   ]);
   const runnable = isBuilt ? jobs.flat() : jobs[0];
   // The checks and the tests have nothing to do with one another. Only the build must not be under way beside the types.
@@ -71,11 +71,11 @@ async function check(step) {
 }
 
 /** What is to be run: a file, in a bundle, on the sources or on the built packages. */
-async function prepare(testFiles, { built }) {
+async function prepare(testFiles, onBuilt) {
   if (testFiles.length === 0) return [];
   const names = testFiles.map(({ file }) => file);
-  const bundleOf = await bundleTests(names, { built });
-  return testFiles.map((testFile) => ({ testFile, built, bundle: bundleOf(testFile.file) }));
+  const bundleOf = await bundleTests(names, { built: onBuilt });
+  return testFiles.map((testFile) => ({ testFile, onBuilt, bundle: bundleOf(testFile.file) }));
 }
 
 /** In as many lanes as there are processors, and one more: much of a test is waiting for sockets, browsers and children. */
@@ -88,7 +88,7 @@ async function runTogether(jobs) {
 async function runOneByOne(queue) {
   for (let job = queue.shift(); job; job = queue.shift()) {
     if (job.testFile.problems.length > 0) report.refused(nameOf(job), job.testFile.problems);
-    else report.file(nameOf(job), await runFile(job.testFile, { built: job.built, bundle: job.bundle, live: long }));
+    else report.file(nameOf(job), await runFile(job.testFile, { built: job.onBuilt, bundle: job.bundle, live: long }));
   }
 }
 
@@ -97,6 +97,6 @@ function isAlone({ testFile }) {
   return testFile.alone || long;
 }
 
-function nameOf({ testFile, built }) {
-  return built ? `built: ${testFile.file}` : testFile.file;
+function nameOf({ testFile, onBuilt }) {
+  return onBuilt ? `built: ${testFile.file}` : testFile.file;
 }
