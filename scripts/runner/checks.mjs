@@ -5,7 +5,7 @@ import { root } from '../pnpm.mjs';
 
 const bin = (name) => path.join(root, 'node_modules/.bin', name);
 
-export const BEFORE_TESTS = [
+export const CHECKS = [
   { name: 'types: tsc -b', command: [bin('tsc'), '-b'] },
   { name: 'lint: oxlint --type-aware', command: [bin('oxlint'), '--type-aware', '--deny-warnings'] },
   { name: 'format: oxfmt --check', command: [bin('oxfmt'), '--check'] },

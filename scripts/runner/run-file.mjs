@@ -17,16 +17,17 @@ const running = new Set();
  * @property {string[]} complaints what the runner itself has against the file
  * @property {string} output everything the file printed
  * @property {number} seconds
+ * @property {number | undefined} cpuSeconds processor time, where it is known: the rest of the time the file waited
  */
 
 /**
  * @param {{ file: string, limitMs: number }} testFile
- * @param {{ built: boolean, live?: boolean }} options `live` also passes on what the file prints as it prints it
+ * @param {{ built: boolean, bundle?: string, live?: boolean }} options `bundle` is what to run in place of the file, `live` also passes on what the file prints as it prints it
  * @returns {Promise<FileResult>}
  */
-export async function runFile(testFile, { built, live = false }) {
+export async function runFile(testFile, { built, bundle, live = false }) {
   const startedAt = performance.now();
-  const child = start(testFile.file, built);
+  const child = start(testFile.file, built, bundle);
   const heard = listen(child, live);
   const complaints = [];
   const watchdog = setTimeout(() => void endHanging(child, heard, testFile.limitMs, complaints), testFile.limitMs);
@@ -47,18 +48,16 @@ export function killAll() {
   for (const child of running) killGroup(child);
 }
 
-function start(file, built) {
+function start(file, built, bundle) {
   const { FORCE_COLOR: _, NODE_TEST_CONTEXT: __, ...environment } = process.env;
-  const child = spawn(
-    process.execPath,
-    [...(built ? [] : ['--conditions=development']), '--import', 'tsx', CHILD, path.resolve(root, file)],
-    {
-      cwd: root,
-      detached: true, // Its own process group, so that nothing outlives it.
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...environment, HEARTWIRE_BUILT: built ? '1' : '' },
-    },
-  );
+  const conditions = built ? [] : ['--conditions=development'];
+  const code = bundle ? ['--enable-source-maps', CHILD, bundle] : ['--import', 'tsx', CHILD, path.resolve(root, file)];
+  const child = spawn(process.execPath, [...conditions, ...code], {
+    cwd: root,
+    detached: true, // Its own process group, so that nothing outlives it.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...environment, HEARTWIRE_BUILT: built ? '1' : '' },
+  });
   running.add(child);
   return child;
 }
@@ -97,7 +96,7 @@ function killGroup(child) {
 }
 
 function judge(heard, complaints, code, seconds) {
-  const { passed = 0, failed = 0, skipped = 0, leaks = [] } = heard.result ?? {};
+  const { passed = 0, failed = 0, skipped = 0, leaks = [], cpuSeconds } = heard.result ?? {};
   const skips = [...heard.output.matchAll(/\bSKIP: (.*)$/gm)].map((match) => match[1]);
   if (leaks.length > 0) complaints.push('left open after its last test:', ...leaks.map((line) => `  ${line}`));
   else if (complaints.length === 0 && code !== 0) complaints.push(`ended with ${code}`);
@@ -113,5 +112,6 @@ function judge(heard, complaints, code, seconds) {
     complaints,
     output: heard.output,
     seconds,
+    cpuSeconds,
   };
 }

@@ -17,7 +17,7 @@ const HEAD_LINES = 12;
 
 /**
  * @param {{ folder: string, long: boolean, filters: string[] }} selection
- * @returns {TestFile[]} those that may take longest first, so that none of them is left for the end
+ * @returns {TestFile[]}
  */
 export function findTestFiles({ folder, long, filters }) {
   const names = readdirSync(path.join(root, folder), { recursive: true }).map((name) => path.posix.join(folder, name));
@@ -26,7 +26,7 @@ export function findTestFiles({ folder, long, filters }) {
     .filter((name) => !name.includes('/node_modules/'))
     .filter((name) => filters.length === 0 || filters.some((filter) => name.includes(filter)))
     .map(readTestFile)
-    .sort((a, b) => b.limitMs - a.limitMs || (a.file < b.file ? -1 : 1));
+    .sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
 function readTestFile(file) {

@@ -1,6 +1,7 @@
 // What the rules need to know about one source file, read from its syntax tree.
 import path from 'node:path';
-import ts from 'typescript5';
+import type TypeScript from 'typescript5';
+import { ts } from './typescript.ts';
 
 export interface Import {
   readonly specifier: string;
@@ -27,12 +28,14 @@ export interface ModuleFacts {
 /** @param file the path from the root of the repository, with forward slashes */
 export function readModule(file: string, text: string): ModuleFacts {
   const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-  const nodes = [...walk(tree)];
+  const nodes = walk(tree);
   const declared = new Set(nodes.flatMap(declaredName));
-  const free = (wanted: (node: ts.Identifier) => boolean): ReadonlySet<string> =>
+  const free = (wanted: (node: TypeScript.Identifier) => boolean): ReadonlySet<string> =>
     new Set(
       nodes
-        .filter((node): node is ts.Identifier => ts.isIdentifier(node) && !declared.has(node.text) && wanted(node))
+        .filter(
+          (node): node is TypeScript.Identifier => ts.isIdentifier(node) && !declared.has(node.text) && wanted(node),
+        )
         .map((node) => node.text),
     );
   return {
@@ -49,14 +52,16 @@ export function readModule(file: string, text: string): ModuleFacts {
   };
 }
 
-function* walk(node: ts.Node): Generator<ts.Node> {
-  yield node;
-  for (const child of node.getChildren()) yield* walk(child);
+/** All nodes that mean something. Not `getChildren`, which scans the text once more to make a node of every comma. */
+function walk(node: TypeScript.Node, nodes: TypeScript.Node[] = []): TypeScript.Node[] {
+  nodes.push(node);
+  ts.forEachChild(node, (child) => void walk(child, nodes));
+  return nodes;
 }
 
 /** `import … from`, `export … from`, `import()`, and `import('…')` in a type. */
-function specifierOf(node: ts.Node): string[] {
-  let specifier: ts.Node | undefined;
+function specifierOf(node: TypeScript.Node): string[] {
+  let specifier: TypeScript.Node | undefined;
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) specifier = node.moduleSpecifier;
   else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
     specifier = node.arguments[0];
@@ -69,27 +74,27 @@ function resolve(file: string, specifier: string): string | undefined {
   return path.posix.join(path.posix.dirname(file), specifier);
 }
 
-function isNamedExport(node: ts.ExportDeclaration): boolean {
+function isNamedExport(node: TypeScript.ExportDeclaration): boolean {
   return node.exportClause !== undefined && ts.isNamedExports(node.exportClause);
 }
 
-function isDefaultExport(node: ts.Node): boolean {
+function isDefaultExport(node: TypeScript.Node): boolean {
   if (ts.isExportAssignment(node)) return true;
   if (ts.isExportSpecifier(node)) return node.name.text === 'default';
   return ts.canHaveModifiers(node) && hasModifier(node, ts.SyntaxKind.DefaultKeyword);
 }
 
-function hasModifier(node: ts.HasModifiers, kind: ts.SyntaxKind): boolean {
+function hasModifier(node: TypeScript.HasModifiers, kind: TypeScript.SyntaxKind): boolean {
   return ts.getModifiers(node)?.some((modifier) => modifier.kind === kind) ?? false;
 }
 
-function isAsync(node: ts.Node): boolean {
+function isAsync(node: TypeScript.Node): boolean {
   if (ts.isAwaitExpression(node)) return true;
   if (ts.isForOfStatement(node)) return node.awaitModifier !== undefined;
   return ts.canHaveModifiers(node) && hasModifier(node, ts.SyntaxKind.AsyncKeyword);
 }
 
-function declaredName(node: ts.Node): string[] {
+function declaredName(node: TypeScript.Node): string[] {
   const declares =
     ts.isVariableDeclaration(node) ||
     ts.isParameter(node) ||
@@ -106,19 +111,19 @@ function declaredName(node: ts.Node): string[] {
 }
 
 /** An identifier that stands for itself in an expression, not for a member of something or a key. */
-function isValue(node: ts.Identifier): boolean {
+function isValue(node: TypeScript.Identifier): boolean {
   const { parent } = node;
   if (ts.isShorthandPropertyAssignment(parent)) return true;
   if (isInType(node) || ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent)) return false;
   return !('name' in parent && parent.name === node) && !('label' in parent && parent.label === node);
 }
 
-function isTypeName(node: ts.Identifier): boolean {
+function isTypeName(node: TypeScript.Identifier): boolean {
   return ts.isTypeReferenceNode(node.parent) || (ts.isExpressionWithTypeArguments(node.parent) && isInType(node));
 }
 
-function isInType(node: ts.Node): boolean {
-  for (let at: ts.Node = node; at.parent; at = at.parent) {
+function isInType(node: TypeScript.Node): boolean {
+  for (let at: TypeScript.Node = node; at.parent; at = at.parent) {
     if (ts.isHeritageClause(at))
       return at.token === ts.SyntaxKind.ImplementsKeyword || ts.isInterfaceDeclaration(at.parent);
     if (ts.isTypeNode(at) && !ts.isExpressionWithTypeArguments(at)) return true;
@@ -127,7 +132,7 @@ function isInType(node: ts.Node): boolean {
   return false;
 }
 
-function functionLength(node: ts.Node): { name: string; line: number; lines: number }[] {
+function functionLength(node: TypeScript.Node): { name: string; line: number; lines: number }[] {
   if (!ts.isFunctionLike(node) || !('body' in node) || !node.body) return [];
   const tree = node.getSourceFile();
   const first = tree.getLineAndCharacterOfPosition(node.getStart()).line;

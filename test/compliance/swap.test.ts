@@ -6,6 +6,7 @@ import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readHello } from '../package/readme-hello.ts';
+import { bundleProgram } from '../support/program-bundle.ts';
 import { withDeadline } from '../support/with-deadline.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -25,7 +26,7 @@ swap('changes one line and its import, and nothing of what the program prints', 
   await inFolder(
     { ...Object.fromEntries(hello), 'server.ts': onFreePorts(hello.get('server.ts')!) },
     async (folder) => {
-      const server = start(folder, 'server.ts');
+      const server = await start(folder, 'server.ts');
       const { tcp, ws } = await addressesOf(server);
       const printed = [
         await run(folder, 'over-tcp.ts', overTcp.replace('tcp://localhost:7000', tcp)),
@@ -73,8 +74,10 @@ async function inFolder(files: Record<string, string>, use: (folder: string) => 
   }
 }
 
-function start(folder: string, name: string): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [...process.execArgv, path.join(folder, name)], { cwd: root });
+async function start(folder: string, name: string): Promise<ChildProcessWithoutNullStreams> {
+  const program = await bundleProgram(path.relative(root, path.join(folder, name)));
+  const child = spawn(process.execPath, [program.file], { cwd: root });
+  child.on('exit', program.remove);
   child.stderr.pipe(process.stderr);
   return child;
 }
@@ -95,7 +98,7 @@ async function addressesOf(server: ChildProcessWithoutNullStreams): Promise<{ tc
 /** What the program prints, without the liveness, which takes its own time, and without times. */
 async function run(folder: string, name: string, program: string): Promise<string[]> {
   writeFileSync(path.join(folder, name), program);
-  const child = start(folder, name);
+  const child = await start(folder, name);
   let printed = '';
   child.stdout.on('data', (text: Buffer) => (printed += text.toString()));
   const [code] = (await withDeadline(

@@ -17,7 +17,9 @@ cutting('resets the connection of that name alone, and the session comes back', 
   const server = await serve(wsServer({ server: page.http, path: WEB_SOCKET_PATH }));
   const [address = ''] = server.addresses;
   const names = ['a'.repeat(32), 'b'.repeat(32)];
-  const [one, other] = names.map((name) => connect(ws(`${address}?link=${name}`)));
+  // The cut takes some seconds; with pauses that go on growing, the session may come back as long after it again.
+  const reconnect = { max: 250 };
+  const [one, other] = names.map((name) => connect(ws(`${address}?link=${name}`), { reconnect }));
   await Promise.all([one!.ready, other!.ready]);
   const states: string[] = [];
   other!.state$.subscribe(({ status }) => states.push(status));

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bundleTerminal, startChatServer, startTerminal } from './chat-process.ts';
+import { bundleChat, startChatServer, startTerminal } from './chat-process.ts';
 
 const LINES = 300_000;
 /** Node itself takes 50 to 80 MiB of it; all the lines would take more than is allowed here. */
@@ -13,7 +13,7 @@ const PEAK_MAX_MIB = 200;
 const memory = suite<{ removeBundle: () => void }>('the memory that a large file takes');
 
 memory.before(async (context) => {
-  context.removeBundle = await bundleTerminal();
+  context.removeBundle = await bundleChat();
 });
 
 memory.after(({ removeBundle }) => removeBundle());

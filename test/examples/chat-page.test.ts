@@ -4,7 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { launchChromium } from '../support/chromium.ts';
-import { portOf, startChatServer, type ChatServerProcess } from './chat-process.ts';
+import { bundleChat, portOf, startChatServer, type ChatServerProcess } from './chat-process.ts';
 import { startSwitchableProxy } from './switchable-proxy.ts';
 
 /** Generous, because it is only ever waited out by a test that fails. */
@@ -16,6 +16,7 @@ if ('unavailable' in launched) console.log(`SKIP: ${launched.unavailable}`);
 interface Context {
   browser: Browser;
   server: ChatServerProcess;
+  removeBundle: () => void;
   problems: string[];
 }
 
@@ -24,6 +25,7 @@ const page = suite<Context>('the chat page in Chromium');
 page.before(async (context) => {
   if (!('browser' in launched)) return;
   context.browser = launched.browser;
+  context.removeBundle = await bundleChat();
   context.server = await startChatServer();
 });
 
@@ -31,9 +33,10 @@ page.before.each((context) => {
   context.problems = [];
 });
 
-page.after(async ({ browser, server }: Partial<Context>) => {
+page.after(async ({ browser, server, removeBundle }: Partial<Context>) => {
   await browser?.close();
   await server?.dispose();
+  removeBundle?.();
 });
 
 const test: typeof page | typeof page.skip = 'browser' in launched ? page : page.skip;

@@ -5,10 +5,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { build } from 'esbuild';
+import { bundleProgram, SOURCE_FLAGS } from '../support/program-bundle.ts';
 import { withDeadline } from '../support/with-deadline.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
+const SERVER = 'examples/chat/server/main.ts';
+const TERMINAL = 'examples/chat/terminal/main.ts';
 
 /** Generous, because it is only ever waited out by a test that fails. */
 const DEADLINE_MS = 30_000;
@@ -85,14 +87,19 @@ export class Program {
   }
 }
 
-/** Starts `npm start` with these arguments. */
-export function startServer(args: readonly string[]): Program {
-  return new Program(['--conditions=development', '--import', 'tsx', 'examples/chat/server/main.ts', ...args]);
+/** Starts the server as `npm start` does, with these arguments. */
+export function startServerFromSources(args: readonly string[]): Program {
+  return new Program([...SOURCE_FLAGS, SERVER, ...args]);
 }
 
-/** Starts `npm run chat` with these arguments, as {@link bundleTerminal} made it. */
+/** The same, as {@link bundleChat} made it. */
+export function startServer(args: readonly string[]): Program {
+  return new Program([bundled('server'), ...args]);
+}
+
+/** Starts the terminal of `npm run chat` with these arguments, as {@link bundleChat} made it. */
 export function startTerminal(args: readonly string[], input: string | Readable = ''): Program {
-  return new Program([terminalBundle, ...args], input);
+  return new Program([bundled('terminal'), ...args], input);
 }
 
 /** Runs the terminal client to its end. */
@@ -100,22 +107,21 @@ export function runTerminal(args: readonly string[], input: string | Readable = 
   return startTerminal(args, input).end();
 }
 
-const terminalBundle = path.join(root, '.cache/test-examples', `chat-terminal-${process.pid}.mjs`);
+let bundles: Readonly<Record<'server' | 'terminal', string>> | undefined;
 
-/** Compiles the terminal client once: it is started many times, and from its sources each start takes a second. Returns what removes it. */
-export async function bundleTerminal(): Promise<() => void> {
-  await build({
-    entryPoints: [path.join(root, 'examples/chat/terminal/main.ts')],
-    outfile: terminalBundle,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['development'],
-    // The package ws is CommonJS.
-    banner: { js: "import { createRequire as from } from 'node:module'; const require = from(import.meta.url);" },
-    logLevel: 'error',
-  });
-  return () => rmSync(terminalBundle);
+/** Compiles the server and the terminal client once, since they are started many times. Returns what removes them. */
+export async function bundleChat(): Promise<() => void> {
+  const [server, terminal] = await Promise.all([bundleProgram(SERVER), bundleProgram(TERMINAL)]);
+  bundles = { server: server.file, terminal: terminal.file };
+  return () => {
+    server.remove();
+    terminal.remove();
+  };
+}
+
+function bundled(program: 'server' | 'terminal'): string {
+  if (bundles === undefined) throw new Error('the chat is not bundled yet');
+  return bundles[program];
 }
 
 /** A chat server on free ports. */
@@ -131,10 +137,10 @@ export interface ChatServerProcess {
 }
 
 /** Starts the server and waits until it says that it is running. */
-export async function startChatServer(): Promise<ChatServerProcess> {
+export async function startChatServer(start: typeof startServer = startServer): Promise<ChatServerProcess> {
   const folder = mkdtempSync(path.join(tmpdir(), 'heartwire-chat-'));
   const log = path.join(folder, 'chat.log');
-  const program = startServer(['--tcp-port', '0', '--http-port', '0', '--log', log]);
+  const program = start(['--tcp-port', '0', '--http-port', '0', '--log', log]);
   const dispose = async (): Promise<void> => {
     await program.stop('SIGKILL');
     rmSync(folder, { recursive: true });

@@ -8,11 +8,12 @@ import { openChatLog } from '../../examples/chat/server/chat-log.ts';
 import { readOptions as readServerOptions } from '../../examples/chat/server/options.ts';
 import { readOptions as readTerminalOptions } from '../../examples/chat/terminal/options.ts';
 import {
-  bundleTerminal,
+  bundleChat,
   portOf,
   runTerminal,
   startChatServer,
   startServer,
+  startServerFromSources,
   startTerminal,
   type ChatServerProcess,
 } from './chat-process.ts';
@@ -28,8 +29,8 @@ interface Context {
 const chat = suite<Context>('the chat as people start it');
 
 chat.before(async (context) => {
-  context.removeBundle = await bundleTerminal();
-  context.server = await startChatServer();
+  context.removeBundle = await bundleChat();
+  context.server = await startChatServer(startServerFromSources);
 });
 
 chat.after(async ({ server, removeBundle }) => {

@@ -14,6 +14,7 @@ import { connect } from '@heartwire/core';
 import { tcp } from '@heartwire/transport-tcp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { bundleProgram } from '../support/program-bundle.ts';
 import { withDeadline } from '../support/with-deadline.ts';
 
 /**
@@ -37,7 +38,8 @@ type Exchange = () => Promise<unknown>;
 const latency = suite('one message in flight');
 
 latency('adds at most its own work to a bare echo, and waits for no timer', async () => {
-  const child = fork(`${import.meta.dirname}/echo-server.ts`);
+  const servers = await bundleProgram('test/latency/echo-server.ts');
+  const child = fork(servers.file, { execArgv: [] });
   const [{ echoPort, address }] = (await withDeadline(10_000, once(child, 'message'), 'the servers')) as [Addresses];
   const socket = connectSocket({ port: echoPort, host: '127.0.0.1', noDelay: true });
   const session = connect(tcp(address));
@@ -55,6 +57,7 @@ latency('adds at most its own work to a bare echo, and waits for no timer', asyn
   await session.close();
   socket.destroy();
   await end(child);
+  servers.remove();
   assert.ok(isGood(best), `the ratio is ${best.ratio.toFixed(2)}, and ${best.addedUs.toFixed()} µs are added`);
 });
 latency.run();

@@ -1,6 +1,5 @@
 // The runner itself: a runner that counts a broken file as a pass would make every other test worthless.
 // test-limit: 120s
-// test-alone: its files are judged by short times, and a busy machine starts them late
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -59,6 +58,13 @@ const FILES: readonly { name: string; file: string; body: string; line: RegExp; 
     says: /left open after its last test:\s+Timeout/,
   },
   {
+    name: 'fails a file that cannot be compiled, and runs the others',
+    file: 'broken.test.ts',
+    body: `const = 1;`,
+    line: /^FAIL .* 0\/1 /,
+    says: /broken\.test\.ts:/,
+  },
+  {
     name: 'lets handles finish closing',
     file: 'closing.test.ts',
     body: test(`net.createServer().listen(0).close(); setTimeout(() => {}, 50);`),
@@ -67,14 +73,15 @@ const FILES: readonly { name: string; file: string; body: string; line: RegExp; 
   {
     name: 'ends a file that hangs and says what is alive',
     file: 'hanging.test.ts',
-    body: `// test-limit: 2s\n${test('await new Promise(() => { setInterval(() => {}, 1000); });')}`,
+    // On a busy machine it has to have begun by then.
+    body: `// test-limit: 8s\n${test('await new Promise(() => { setInterval(() => {}, 1000); });')}`,
     line: /^FAIL .* 0\/1 /,
-    says: /hung: not finished after 2 s[^]*Timeout/,
+    says: /hung: not finished after 8 s[^]*Timeout/,
   },
   {
     name: 'ends a file that never gives up the processor',
     file: 'busy.test.ts',
-    body: `// test-limit: 2s\n${test('for (;;);')}`,
+    body: `// test-limit: 1s\n${test('for (;;);')}`,
     line: /^FAIL .* 0\/1 /,
     says: /its event loop is blocked/,
   },
@@ -169,6 +176,14 @@ counting('nothing as a failure', () => {
 counting('what was skipped, with the reason', () => {
   assert.match(everything.output, /SKIPPED[^]*skipping\.test\.ts: no network namespaces here/);
 });
+counting('the processor time of each file, the slowest first', () => {
+  const { output } = run(
+    [passing, { file: 'busy.test.ts', body: test(`for (const end = Date.now() + 500; Date.now() < end; );`) }],
+    '--slowest',
+  );
+  assert.match(output, /\nThe slowest of 2 files, [^]*busy\.test\.ts\n[^]*passing\.test\.ts\n/);
+});
+
 counting.run();
 
 const choosing = suite('the test runner chooses');

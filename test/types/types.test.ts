@@ -1,6 +1,7 @@
 // What must and what must not compile, on the oldest and the newest TypeScript that we support. The other files of this
 // folder are the cases: a line that must not compile carries `// @ts-expect-error <why>`, and the compiler itself reports
 // one that does compile. HEARTWIRE_BUILT=1 checks the same against the published declarations.
+// test-limit: 150s
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { suite } from 'uvu';

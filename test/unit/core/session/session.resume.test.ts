@@ -1,3 +1,4 @@
+// test-limit: 150s
 /** The connection is lost at every point of an exchange, and gone on with: nothing is lost, nothing is handled twice. Promises P1, P3, P5, P6. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
