@@ -2,7 +2,8 @@
 export { connect, type ConnectOptions } from './runtime/connect.ts';
 export type { ReconnectOptions } from './runtime/reconnect-policy.ts';
 export { serve } from './runtime/serve.ts';
-export type { ResumeOptions, ServeOptions, Server, ServerEvent, ServerSession } from './runtime/server-api.ts';
+export type { ServeOptions, Server, ServerEvent, ServerSession } from './runtime/server-api.ts';
+export type { ResumeLimit, ResumeOptions } from './runtime/resume-options.ts';
 export type {
   Audience,
   Broadcast,

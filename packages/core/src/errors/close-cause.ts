@@ -49,7 +49,7 @@ export type CloseCause = { readonly evidence?: CloseEvidence } & (
       /** When the server would like to see us again, in milliseconds. */
       readonly retryAfter?: number;
     }
-  /** A suspended session was not resumed within its window. */
+  /** A suspended session was not resumed within its window, or the server had to make room for others before that. */
   | { readonly kind: 'expired' }
   /** Another connection took the session over. */
   | { readonly kind: 'superseded' }

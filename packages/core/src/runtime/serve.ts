@@ -8,14 +8,15 @@ import { Acceptance, type AcceptanceHost } from './acceptance.ts';
 import type { Audience, Group } from './audience-api.ts';
 import type { AnyContract, Contract } from './contract.ts';
 import { Groups } from './groups.ts';
-import { optionError } from './limits.ts';
 import { resolveOptions, type ResolvedOptions } from './options.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
 import { randomId, randomToken, reportError } from './platform.ts';
-import type { ResumeOptions, ServeOptions, Server, ServerEvent, ServerSession } from './server-api.ts';
-import type { CloseOptions } from './session-api.ts';
+import type { ServeOptions, Server, ServerEvent, ServerSession } from './server-api.ts';
+import type { AnySession, CloseOptions } from './session-api.ts';
 import { SessionHandle, type Peer } from './session-handle.ts';
+import { DEFAULT_RESUME, resolveResume, type ResolvedResume, type ResumeLimit } from './resume-options.ts';
 import { SessionRegister } from './session-register.ts';
+import { SuspendedSessions } from './suspended-sessions.ts';
 import { Turnstile } from './turnstile.ts';
 
 /**
@@ -44,7 +45,9 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   readonly #groups: Groups<C>;
   readonly #turnstile: Turnstile;
   readonly #register = new SessionRegister();
-  readonly #resumeWindowMs: number;
+  readonly #suspendedSessions: SuspendedSessions<SessionHandle>;
+  /** Null: sessions end with their connections. */
+  readonly #resumeOptions: ResolvedResume | null;
   #listening: Listening[] = [];
   #isClosing = false;
   #wakeWhenEmpty: (() => void) | null = null;
@@ -52,7 +55,10 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   constructor(given: ServeOptions<C>) {
     this.options = resolveOptions(given);
     this.#given = given;
-    this.#resumeWindowMs = resolveResumeWindow(given.resume);
+    this.#resumeOptions = resolveResume(given.resume);
+    this.#suspendedSessions = new SuspendedSessions(this.#resumeOptions ?? DEFAULT_RESUME, (handle, limit) =>
+      this.#endSuspended(handle, limit),
+    );
     this.#groups = new Groups(this.options);
     this.#turnstile = new Turnstile(this.options.clock, () => this.#wakeIfEmpty());
   }
@@ -102,19 +108,28 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     const principal = this.#given.principal?.(auth) ?? '';
     if (hello.resumption !== null) return this.#resume(connection, link, auth, hello, hello.resumption, principal);
     const handle = this.#newHandle(connection, link);
-    const token = this.#resumeWindowMs > 0 && hello.keep ? randomToken() : null;
-    const terms = { id: randomId(), token, windowMs: token === null ? 0 : this.#resumeWindowMs };
+    const windowMs = this.#resumeOptions?.window ?? 0;
+    const token = windowMs > 0 && hello.keep ? randomToken() : null;
+    const nowMs = this.options.clock.now();
+    // The client alone keeps the token itself.
+    const terms = { id: randomId(), token: null, windowMs: token === null ? 0 : windowMs };
     handle.id = terms.id;
     handle.auth = auth;
     this.#handles.add(handle);
     this.#groups.enter(handle);
-    if (token !== null) this.#register.add(handle, token, principal, hello.attempt);
+    if (token !== null) this.#keep(handle, token, principal, hello);
     const session = handle as unknown as ServerSession<C>;
     this.sessions.set(handle.id, session);
-    connection.welcome({ session: terms.id, token, windowMs: terms.windowMs, resumed: null }, this.options.clock.now());
+    connection.welcome({ session: terms.id, token, windowMs: terms.windowMs, resumed: null }, nowMs);
     const sink = handle.driver.open(connection, link, terms);
     this.#introduce(session);
     return sink;
+  }
+
+  /** It may be gone on with. */
+  #keep(handle: SessionHandle, token: Uint8Array, principal: string, { attempt }: Hello): void {
+    this.#register.add(handle, token, principal, attempt, this.options.clock.now());
+    this.#suspendedSessions.add(handle, this.#given.principal === undefined ? null : principal);
   }
 
   /** Everything from the last check on happens in one step: nobody can come between. */
@@ -126,13 +141,14 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     resumption: Resumption,
     principal: string,
   ): LinkSink | null {
-    const judgement = this.#register.admit(resumption, hello, principal);
+    const judgement = this.#register.admit(resumption, hello, principal, this.options.clock.now());
     if ('code' in judgement) {
-      const { code } = judgement;
-      connection.reject({ code, message: ERROR_CODES[code], retryAfterMs: null });
+      const { code, retryAfterMs } = judgement;
+      connection.reject({ code, message: ERROR_CODES[code], retryAfterMs });
       return null;
     }
     const { handle } = judgement;
+    this.#suspendedSessions.resume(handle);
     handle.auth = auth;
     handle.peer = peerOf(connection, link);
     const { driver } = handle;
@@ -148,16 +164,28 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     const handle: SessionHandle = new SessionHandle(this.options, peerOf(connection, link), false, {
       opened: () => {},
       waiting: (cause) => this.#suspended(handle, cause),
+      changed: () => this.#suspendedSessions.changed(handle),
       ended: () => this.#forget(handle),
     });
     return handle;
   }
 
-  #suspended({ driver }: SessionHandle, cause: CloseCause): void {
+  #suspended(handle: SessionHandle, cause: CloseCause): void {
     const { clock } = this.options;
-    if (driver.session.status !== 'suspended') return;
-    const expiresAt = clock.now() + clock.epochOffset + this.#resumeWindowMs;
-    driver.streams.state.set({ status: 'suspended', cause, retryAt: null, expiresAt });
+    const { session, streams } = handle.driver;
+    if (this.#isClosing) return handle.driver.giveUp(cause);
+    // One that has begun to say goodbye waits, too.
+    if (session.status === 'suspended') {
+      const expiresAt = clock.now() + clock.epochOffset + session.terms!.windowMs;
+      streams.state.set({ status: 'suspended', cause, retryAt: null, expiresAt });
+    }
+    this.#suspendedSessions.suspend(handle);
+  }
+
+  /** It has waited longer than any other, and there is no room. */
+  #endSuspended(handle: SessionHandle, limit: ResumeLimit): void {
+    handle.driver.giveUp({ kind: 'expired' });
+    this.events$.next({ type: 'evicted', session: handle as AnySession, limit });
   }
 
   ended(acceptance: Acceptance, cause: Parameters<AcceptanceHost['ended']>[1]): void {
@@ -191,6 +219,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   #forget(handle: SessionHandle): void {
     this.#handles.delete(handle);
     this.#register.delete(handle);
+    this.#suspendedSessions.delete(handle);
     this.#groups.leave(handle);
     this.sessions.delete(handle.id);
     this.#wakeIfEmpty();
@@ -200,7 +229,11 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     this.#isClosing = true;
     const listening = this.#listening.map((one) => one.close());
     for (const acceptance of this.#acceptances.keys()) acceptance.abandon();
-    for (const handle of this.#handles) void endSession(handle);
+    for (const handle of this.#handles) {
+      // Nobody is accepted any more, so nobody can come back and say goodbye to one that waits.
+      if (this.#suspendedSessions.has(handle)) handle.driver.giveUp({ kind: 'destroyed' });
+      else void endSession(handle);
+    }
     await this.#whenEmpty();
     await Promise.all(listening);
     this.session$.complete();
@@ -221,15 +254,6 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   #wakeIfEmpty(): void {
     if (this.#handles.size === 0 && this.#acceptances.size === 0 && this.#turnstile.isEmpty) this.#wakeWhenEmpty?.();
   }
-}
-
-const RESUME_WINDOW_MS = 120_000;
-
-function resolveResumeWindow(given: ResumeOptions | false | undefined): number {
-  if (given === false) return 0;
-  const { window = RESUME_WINDOW_MS } = given ?? {};
-  if (Number.isInteger(window) && window >= 1 && window < 2 ** 31) return window;
-  throw optionError(`resume.window is ${window}, not an integer of 1 or more`);
 }
 
 function peerOf(connection: Connection, { info }: OutgoingLink): Peer {

@@ -400,6 +400,41 @@ ending('by destroy() leaves nothing', async () => {
   await world.close();
 });
 
+// Whoever waits cannot come back to a server that accepts nobody: it was waited for all the same, as long as a goodbye may take.
+for (const how of ['close', 'drain'] as const) {
+  ending(`by ${how}() of the server is at once, and says what is in doubt`, async () => {
+    const world = await VirtualWorld.start();
+    const { client, server } = await world.open({ reconnect: { initial: 60_000, max: 60_000 }, random: () => 1 });
+    world.network.blackhole();
+    const written = rejectionOf<{ outcome: string }>(server.send('news'));
+    await world.clock.settle();
+    world.network.reset();
+    world.network.heal();
+    await world.clock.settle();
+    const waiting = rejectionOf<{ outcome: string }>(server.send('news'));
+    const ended = world.server[how]();
+    await world.clock.settle();
+    await ended;
+    assert.equal(await server.closed, { kind: 'destroyed' });
+    assert.equal([(await written).outcome, (await waiting).outcome], ['unknown', 'not-delivered']);
+    client.destroy();
+    await world.close();
+  });
+}
+
+ending('by close() of the server is at once when the connection is lost meanwhile', async () => {
+  const world = await VirtualWorld.start({ server: { session: (session) => void session.handle('say', () => {}) } });
+  const { client, server } = await world.open({ reconnect: { initial: 60_000, max: 60_000 }, random: () => 1 });
+  world.network.blackhole();
+  void world.server.drain();
+  await world.clock.settle();
+  world.network.reset();
+  await world.clock.settle();
+  assert.equal([await server.closed, world.server.sessions.size], [{ kind: 'reset' }, 0]);
+  client.destroy();
+  await world.close();
+});
+
 ending('by close() of the server does not hang', async () => {
   const world = await VirtualWorld.start();
   const { client } = await world.open({ reconnect: { initial: 60_000, max: 60_000 } });

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Hello, Position, Resumption } from '../../../../packages/core/src/connection/handshake.ts';
 import type { SessionHandle } from '../../../../packages/core/src/runtime/session-handle.ts';
+import { hashToken } from '../../../../packages/core/src/runtime/token-hash.ts';
 import { SessionRegister } from '../../../../packages/core/src/runtime/session-register.ts';
 
 const TOKEN = new Uint8Array(32).fill(1);
@@ -12,7 +13,10 @@ interface Known {
   readonly asked: Position[];
 }
 
-function registered(mayResume = true): { register: SessionRegister; handle: SessionHandle; known: Known } {
+function registered(
+  mayResume = true,
+  hash?: (token: Uint8Array) => Uint8Array,
+): { register: SessionRegister; handle: SessionHandle; known: Known } {
   const known: Known = { status: 'suspended', asked: [] };
   const session = {
     get status() {
@@ -24,14 +28,25 @@ function registered(mayResume = true): { register: SessionRegister; handle: Sess
     },
   };
   const handle = { id: 's', driver: { session } } as unknown as SessionHandle;
-  const register = new SessionRegister();
-  register.add(handle, TOKEN, 'anna', 3);
+  const register = new SessionRegister(hash);
+  register.add(handle, TOKEN, 'anna', 3, 0);
   return { register, handle, known };
 }
 
-function ask(register: SessionRegister, changes: Partial<Resumption> = {}, attempt = 4, principal = 'anna'): unknown {
+function ask(
+  register: SessionRegister,
+  changes: Partial<Resumption> = {},
+  attempt = 4,
+  principal = 'anna',
+  nowMs = 0,
+): unknown {
   const position = { received: 0, digest: 0, isGoodbyeDone: false };
-  return register.admit({ session: 's', token: TOKEN, ...position, ...changes }, { attempt } as Hello, principal);
+  const resumption = { session: 's', token: TOKEN, ...position, ...changes };
+  return register.admit(resumption, { attempt } as Hello, principal, nowMs);
+}
+
+function refusal(code: string): unknown {
+  return { code, retryAfterMs: null };
 }
 
 const register = suite('the register of sessions');
@@ -44,13 +59,13 @@ register('admits whoever has the token, is the same principal, and comes later',
 register('admits an attempt once: then it is the epoch', () => {
   const { register: one, handle } = registered();
   ask(one);
-  assert.equal(ask(one), { code: 'ERR_HW_RESUME_STALE' });
+  assert.equal(ask(one), refusal('ERR_HW_RESUME_STALE'));
   assert.equal(ask(one, {}, 5), { handle });
 });
 
 register('takes no attempt that is not above that of the connection that began it', () => {
   const { register: one } = registered();
-  for (const attempt of [1, 2, 3]) assert.equal(ask(one, {}, attempt), { code: 'ERR_HW_RESUME_STALE' });
+  for (const attempt of [1, 2, 3]) assert.equal(ask(one, {}, attempt), refusal('ERR_HW_RESUME_STALE'));
 });
 
 for (const [what, changes, principal] of [
@@ -65,8 +80,7 @@ for (const [what, changes, principal] of [
   // Whoever does not own the session does not even learn that it came too late.
   register(`says no more than that there is no such session to ${what}`, () => {
     const { register: one, known } = registered();
-    for (const attempt of [1, 4])
-      assert.equal(ask(one, changes, attempt, principal), { code: 'ERR_HW_RESUME_UNKNOWN' });
+    for (const attempt of [1, 4]) assert.equal(ask(one, changes, attempt, principal), refusal('ERR_HW_RESUME_UNKNOWN'));
     assert.equal(known.asked, []);
   });
 }
@@ -74,15 +88,75 @@ for (const [what, changes, principal] of [
 // D5: a refused attempt changes nothing, so the same attempt may still be good.
 register('changes nothing when the positions do not fit', () => {
   const { register: one } = registered(false);
-  for (let time = 0; time < 2; time += 1) assert.equal(ask(one), { code: 'ERR_HW_RESUME_MISMATCH' });
+  for (let time = 0; time < 2; time += 1) assert.equal(ask(one), refusal('ERR_HW_RESUME_MISMATCH'));
 });
 
 register('knows no session that has ended or was deleted', () => {
   const { register: one, handle, known } = registered();
   known.status = 'closed';
-  assert.equal(ask(one), { code: 'ERR_HW_RESUME_UNKNOWN' });
+  assert.equal(ask(one), refusal('ERR_HW_RESUME_UNKNOWN'));
   known.status = 'suspended';
   one.delete(handle);
-  assert.equal(ask(one), { code: 'ERR_HW_RESUME_UNKNOWN' });
+  assert.equal(ask(one), refusal('ERR_HW_RESUME_UNKNOWN'));
+});
+
+// Whoever copies the memory of a server can resume nobody's session.
+register('keeps of a token its hash alone', () => {
+  const token = TOKEN.slice();
+  const { handle } = registered();
+  const other = new SessionRegister();
+  other.add(handle, token, 'anna', 3, 0);
+  token.fill(0);
+  assert.equal(ask(other, { token: new Uint8Array(32) }), refusal('ERR_HW_RESUME_UNKNOWN'));
+  assert.equal(ask(other), { handle });
+});
+
+// Nobody learns from the work which sessions there are.
+register('hashes one token for each attempt, whether there is such a session or not', () => {
+  let hashes = 0;
+  const { register: one } = registered(true, (token) => ((hashes += 1), hashToken(token)));
+  const attempts: readonly Partial<Resumption>[] = [{}, { session: 'x' }, { token: new Uint8Array(32) }];
+  for (const changes of attempts) {
+    const before = hashes;
+    ask(one, changes);
+    assert.is(hashes, before + 1);
+  }
+});
+
+const often = suite('a session that is attached again and again');
+
+/** Attaches until it is refused, and says how often that was. */
+function attachUntilRefused(one: SessionRegister, nowMs: number, firstAttempt = 4): [number, unknown] {
+  for (let count = 0; ; count += 1) {
+    const judgement = ask(one, {}, firstAttempt + count, 'anna', nowMs) as { handle?: unknown };
+    if (judgement.handle === undefined) return [count, judgement];
+  }
+}
+
+often('is told to wait after 256 attachments, and loses nothing', () => {
+  const { register: one, handle } = registered();
+  const [count, judgement] = attachUntilRefused(one, 0);
+  assert.equal([count, judgement], [256, { code: 'ERR_HW_BUSY', retryAfterMs: 100 }]);
+  assert.equal(ask(one, {}, 4 + count, 'anna', 99), { code: 'ERR_HW_BUSY', retryAfterMs: 1 });
+  assert.equal(ask(one, {}, 4 + count, 'anna', 100), { handle });
+});
+
+often('may lose ten connections a second for ever, and 256 in one moment', () => {
+  const { register: one, handle } = registered();
+  let attempt = 3;
+  for (let nowMs = 0; nowMs < 600_000; nowMs += 100) {
+    assert.equal(ask(one, {}, (attempt += 1), 'anna', nowMs), { handle });
+  }
+  assert.is(attachUntilRefused(one, 700_000, attempt + 1)[0], 256);
+});
+
+often('gives nothing away for attempts that are refused', () => {
+  const { register: one } = registered();
+  for (let count = 0; count < 1000; count += 1) {
+    ask(one, {}, 3);
+    ask(one, { token: new Uint8Array(32) });
+  }
+  assert.is(attachUntilRefused(one, 0)[0], 256);
 });
 register.run();
+often.run();
