@@ -9,7 +9,7 @@ import { optionError } from './limits.ts';
 export interface ReconnectOptions {
   /**
    * The first pause, in milliseconds; after a connection that has proven itself, the pause is random between 0 and this. A connection has done so that carried
-   * something forward, or stood for a second and for as long as the pause before it. Default 250.
+   * something forward, or stood for a second and for as long as the pause before it. 0: there is never a pause. Default 250.
    */
   readonly initial?: number;
   /** The longest pause, in milliseconds. Default 10000. */
