@@ -258,7 +258,7 @@ export class ResumeStage {
   }
 
   #peerOf({ client }: Victim): Session {
-    return this.#server.sessions.get(client.id)! as unknown as Session;
+    return this.#server.sessions.get(client.id)!;
   }
 }
 

@@ -124,7 +124,7 @@ pitfall('a drain right after sending finishes over the next connection, or in it
     await world.clock.settle();
     const sent = client.send('say', 1).then(
       ({ stage }) => stage as string,
-      (error: { outcome: string }) => error.outcome,
+      (error: unknown) => (error as { outcome: string }).outcome,
     );
     const report = client.drain({ timeout: 1000 });
     await world.clock.advance(1000);
