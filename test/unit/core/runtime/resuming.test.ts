@@ -8,6 +8,7 @@ import type { SessionHandle } from '../../../../packages/core/src/runtime/sessio
 import { FrameType } from '../../../../packages/core/src/wire/frame-type.ts';
 import { RawClient } from '../../../support/raw-client.ts';
 import { VirtualWorld, rejectionOf, watch, type AnyServerSession } from '../../../support/virtual-world.ts';
+import { withDeadline } from '../../../support/with-deadline.ts';
 
 const COMES_BACK = { reconnect: { initial: 0 } };
 
@@ -414,7 +415,7 @@ for (const how of ['close', 'drain'] as const) {
     const waiting = rejectionOf<{ outcome: string }>(server.send('news'));
     const ended = world.server[how]();
     await world.clock.settle();
-    await ended;
+    await withDeadline(1000, ended, 'the server to end');
     assert.equal(await server.closed, { kind: 'destroyed' });
     assert.equal([(await written).outcome, (await waiting).outcome], ['unknown', 'not-delivered']);
     client.destroy();
@@ -430,7 +431,8 @@ ending('by close() of the server is at once when the connection is lost meanwhil
   await world.clock.settle();
   world.network.reset();
   await world.clock.settle();
-  assert.equal([await server.closed, world.server.sessions.size], [{ kind: 'reset' }, 0]);
+  const cause = await withDeadline(1000, server.closed, 'the session to end');
+  assert.equal([cause, world.server.sessions.size], [{ kind: 'reset' }, 0]);
   client.destroy();
   await world.close();
 });
