@@ -35,6 +35,11 @@ const VIOLATIONS: readonly (readonly [RuleName, string, Record<string, string>])
   ],
   ['packages', 'msgpackr outside wire', { [`${core}/session/a.ts`]: `import { pack } from 'msgpackr';` }],
   ['one-file', 'msgpackr in two files', twoFiles(`${core}/wire`, `import { pack } from 'msgpackr';`)],
+  [
+    'packages',
+    'hashes in another file than the one',
+    { [`${core}/runtime/a.ts`]: `import { sha256 } from '@noble/hashes/sha2.js';` },
+  ],
   ['packages', 'rxjs in session', { [`${core}/session/a.ts`]: `import type { Observable } from 'rxjs';` }],
   ['packages', 'rxjs in a transport', { 'packages/transport-tcp/src/a.ts': `import { Subject } from 'rxjs';` }],
   ['packages', 'a Node module in core', { [`${core}/runtime/a.ts`]: `import net from 'node:net';` }],

@@ -41,6 +41,7 @@ export interface PackageRule {
 
 export const PACKAGES: readonly PackageRule[] = [
   { specifier: /^msgpackr(\/|$)/, allowedIn: core('wire/'), oneFile: true },
+  { specifier: /^@noble\/hashes(\/|$)/, allowedIn: core('runtime/token-hash\\.ts$'), oneFile: true },
   { specifier: /^rxjs(\/|$)/, allowedIn: core('(runtime/|rx/|testing/|state-stream\\.ts$)') },
   { specifier: /^ws(\/|$)/, allowedIn: /^packages\/transport-ws\/src\//, oneFile: true },
   { specifier: /^node:/, allowedIn: /^packages\/transport-(tcp|ws)\/src\// },

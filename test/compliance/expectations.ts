@@ -1,5 +1,5 @@
 // What the cases wait for and look at.
-import { DeliveryError, HeartwireError } from '@heartwire/core';
+import { DeliveryError, HeartwireError, type ServerEvent } from '@heartwire/core';
 import { filter, firstValueFrom, type Observable } from 'rxjs';
 
 /** Everything that the stream says from now on, as a list that grows. */
@@ -10,8 +10,20 @@ export function record<T>(stream: Observable<T>): T[] {
 }
 
 /** The first value that fits. Rejects when the stream ends without one. */
+export function until<T, Fitting extends T>(
+  stream: Observable<T>,
+  fits: (value: T) => value is Fitting,
+): Promise<Fitting>;
+export function until<T>(stream: Observable<T>, fits: (value: T) => boolean): Promise<T>;
 export function until<T>(stream: Observable<T>, fits: (value: T) => boolean): Promise<T> {
   return firstValueFrom(stream.pipe(filter(fits)));
+}
+
+/** A connection that came to nothing. */
+export type Rejection = ServerEvent & { readonly type: 'rejected' };
+
+export function isRejection(event: ServerEvent): event is Rejection {
+  return event.type === 'rejected';
 }
 
 /** The error with which a delivery failed. */

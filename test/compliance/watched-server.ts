@@ -4,6 +4,7 @@
  */
 import { connect, serve, type CloseCause, type Dialer, type Listener, type Session } from '@heartwire/core';
 import * as assert from 'uvu/assert';
+import { isRejection } from './expectations.ts';
 import { withDeadline } from '../support/with-deadline.ts';
 
 /** Short, so that silence is found out soon; long enough for the handshake of a bystander on a busy machine. */
@@ -38,7 +39,7 @@ export async function withWatchedServer(
       if (session.peer.name !== BYSTANDER) void session.closed.then((cause) => tell(cause));
     },
   });
-  server.events$.subscribe(({ cause }) => tell(cause));
+  server.events$.subscribe((event) => isRejection(event) && tell(event.cause));
   const address = server.addresses[0]!;
   const bystander = connect(dialerFor(address), { name: BYSTANDER, reconnect: false });
   const stop = await keepTalking(bystander);

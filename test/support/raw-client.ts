@@ -62,6 +62,12 @@ export class RawClient implements LinkSink {
     await this.#world.clock.settle();
   }
 
+  /** Says bytes that need not be frames. */
+  async sayBytes(pieces: readonly Uint8Array[]): Promise<void> {
+    for (const piece of pieces) if (this.cause === null) this.#link!.write(piece);
+    await this.#world.clock.settle();
+  }
+
   /** Drops the link. */
   async abort(): Promise<void> {
     this.#link!.abort();

@@ -4,7 +4,7 @@
  */
 import * as assert from 'uvu/assert';
 import { connect, serve, type AnyContract, type ConnectOptions, type ServeOptions, type Server } from '@heartwire/core';
-import type { ServerSession, Session } from '@heartwire/core';
+import type { ServerEvent, ServerSession, Session } from '@heartwire/core';
 import { memoryNetwork, testClock, type Network, type TestClock } from '@heartwire/core/testing';
 import type { Dialer, LinkSink, Listener } from '@heartwire/core/transport';
 
@@ -116,5 +116,14 @@ export async function rejectionOf<E = { code: string }>(promise: PromiseLike<unk
 export function watch<T>(stream: { subscribe(next: (value: T) => void): unknown }): T[] {
   const seen: T[] = [];
   stream.subscribe((value) => seen.push(value));
+  return seen;
+}
+
+/** A connection that came to nothing. */
+export type Rejection = ServerEvent & { readonly type: 'rejected' };
+
+export function watchRejections({ server }: VirtualWorld): Rejection[] {
+  const seen: Rejection[] = [];
+  server.events$.subscribe((event) => event.type === 'rejected' && seen.push(event));
   return seen;
 }

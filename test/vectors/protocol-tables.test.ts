@@ -6,7 +6,11 @@ import { HandshakeKey, type HandshakeKey as KeyName } from '../../packages/core/
 import { decodeHello, decodeReject, decodeWelcome } from '../../packages/core/src/connection/handshake.ts';
 import { HEARTBEAT_PRESETS, type Margin } from '../../packages/core/src/connection/heartbeat-preset.ts';
 import { ERROR_CODES } from '../../packages/core/src/errors/error-code.ts';
+import { PONG_RATE } from '../../packages/core/src/connection/pulse.ts';
 import { DEFAULT_LIMITS } from '../../packages/core/src/runtime/limits.ts';
+import { DEFAULT_RESUME } from '../../packages/core/src/runtime/resume-options.ts';
+import { ATTACHMENT_RATE } from '../../packages/core/src/runtime/session-register.ts';
+import { WITHDRAWALS_PER_SECOND } from '../../packages/core/src/session/withdrawal-limits.ts';
 import { GOODBYE_TRANSITIONS, type GoodbyeEvent } from '../../packages/core/src/session/goodbye.ts';
 import { ERROR_NUMBERS } from '../../packages/core/src/wire/error-number.ts';
 import { ALLOWED_FLAGS, FIRST_IGNORABLE_TYPE, Flag, FrameType } from '../../packages/core/src/wire/frame-type.ts';
@@ -167,10 +171,27 @@ tables('§15: the limits', () => {
     'payload nesting': wireLimit.PAYLOAD_MAX_DEPTH,
     'time for one frame': DEFAULT_LIMITS.frameTimeout,
     goodbye: 5000,
-    'session without a connection': 120_000,
+    'session without a connection': DEFAULT_RESUME.window,
     'unacknowledged refusals': 8 * DEFAULT_LIMITS.windowMessages,
     'ids in one VOID': VOID_MAX_IDS,
+    'ids in all VOIDs of one connection': DEFAULT_LIMITS.windowMessages,
+    'CANCELs on one connection': DEFAULT_LIMITS.windowMessages + DEFAULT_LIMITS.maxRequests,
+    'PONGs on one connection': PONG_RATE.burst,
+    'connections that one session is resumed on': ATTACHMENT_RATE.burst,
+    'sessions without a connection': DEFAULT_RESUME.maxSessions,
+    'what they hold together': DEFAULT_RESUME.maxBytes,
+    'sessions of one principal, if principals are told apart': DEFAULT_RESUME.maxPerPrincipal,
   });
+  const perSecond = rows.flatMap(([limit = '', size = '']) => {
+    const rate = /and (\d+) a second$/.exec(size);
+    return rate === null ? [] : [[limit.split(' ')[0], Number(rate[1])]];
+  });
+  assert.equal(perSecond, [
+    ['ids', WITHDRAWALS_PER_SECOND],
+    ['CANCELs', WITHDRAWALS_PER_SECOND],
+    ['PONGs', PONG_RATE.perSecond],
+    ['connections', ATTACHMENT_RATE.perSecond],
+  ]);
 });
 
 tables('§15: what is announced are the limits of the handshake, with the same defaults', () => {
@@ -269,7 +290,7 @@ const UNITS: Readonly<Record<string, number>> = { s: 1000, KiB: 1024, MiB: 1024 
 
 /** A size in bytes, a time in milliseconds, or a count. */
 function quantity(text: string): number {
-  const [number = '', unit] = text.split(' ');
+  const [number = '', unit] = text.split(',')[0]!.split(' ');
   return Number(number) * (unit === undefined ? 1 : UNITS[unit]!);
 }
 

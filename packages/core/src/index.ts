@@ -5,12 +5,12 @@ export { serve } from './runtime/serve.ts';
 export type {
   DrainOptions,
   DrainReport,
-  ResumeOptions,
   ServeOptions,
   Server,
   ServerEvent,
   ServerSession,
 } from './runtime/server-api.ts';
+export type { ResumeLimit, ResumeOptions } from './runtime/resume-options.ts';
 export type { TombstoneOptions } from './runtime/tombstones.ts';
 export type {
   Audience,

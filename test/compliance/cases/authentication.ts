@@ -3,7 +3,7 @@ import { Refusal, type CloseCause, type HeartwireError } from '@heartwire/core';
 import * as assert from 'uvu/assert';
 import type { ComplianceCases } from '../compliance-case.ts';
 import type { Endpoints } from '../endpoints.ts';
-import { errorOf, gate, until } from '../expectations.ts';
+import { errorOf, gate, until, isRejection } from '../expectations.ts';
 
 export const authentication: ComplianceCases = {
   async 'gives the credentials to authenticate and its answer to the session'(endpoints) {
@@ -84,7 +84,7 @@ async function isRefused(
   authenticate: () => unknown,
 ): Promise<{ error: HeartwireError; cause: CloseCause }> {
   const server = await endpoints.serve({ authenticate });
-  const told = until(server.events$, ({ type }) => type === 'rejected');
+  const told = until(server.events$, isRejection);
   const client = endpoints.connect(server);
   const error = await errorOf(client.ready);
   const cause = await client.closed;

@@ -1,9 +1,9 @@
 // What is no heartwire gets a named error, and nobody else notices. The transports' own strangers are in wrong-peers.test.ts.
-import type { CloseCause, Link, ServerEvent } from '@heartwire/core';
+import type { CloseCause, Link } from '@heartwire/core';
 import * as assert from 'uvu/assert';
 import type { ComplianceCases } from '../compliance-case.ts';
 import { addressOf, type AnyServer, type Endpoints } from '../endpoints.ts';
-import { gate, until } from '../expectations.ts';
+import { gate, until, isRejection, type Rejection } from '../expectations.ts';
 
 export const strangers: ComplianceCases = {
   async 'names a peer that does not speak heartwire, and serves the others'(endpoints) {
@@ -25,7 +25,7 @@ export const strangers: ComplianceCases = {
 
   async 'forgets a connection that goes away without a word'(endpoints) {
     const server = await endpoints.serve();
-    const rejected = until(server.events$, ({ type }) => type === 'rejected');
+    const rejected = until(server.events$, isRejection);
     const { link, closed } = await dial(endpoints, server);
     link.end();
     assert.is((await rejected).cause.kind, 'finished');
@@ -35,8 +35,8 @@ export const strangers: ComplianceCases = {
 };
 
 /** Sends `bytes` over a bare connection and waits until both sides have ended it. */
-async function speak(endpoints: Endpoints, server: AnyServer, bytes: Uint8Array): Promise<{ event: ServerEvent }> {
-  const rejected = until(server.events$, ({ type }) => type === 'rejected');
+async function speak(endpoints: Endpoints, server: AnyServer, bytes: Uint8Array): Promise<{ event: Rejection }> {
+  const rejected = until(server.events$, isRejection);
   const { link, closed } = await dial(endpoints, server);
   if (bytes.length > 0) link.write(bytes);
   const event = await rejected;

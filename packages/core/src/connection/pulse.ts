@@ -13,6 +13,7 @@ import { DeadlineTable } from './deadline-table.ts';
 import type { Heartbeat } from './heartbeat-preset.ts';
 import { Liveness, type LivenessStatus } from './liveness.ts';
 import { RoundTripTime } from './round-trip-time.ts';
+import { TokenBucket, type Rate } from './token-bucket.ts';
 
 export interface PulseOptions {
   readonly heartbeat: Heartbeat;
@@ -29,15 +30,19 @@ const PINGS_MAX = 16;
 /** Nonces count from 0 up to this and begin again: one byte on the wire, and far more than can be outstanding. */
 export const NONCES = 64;
 
+/** How many PONGs are written. Beyond that a PING is answered later: whoever pings much is slowed down, and never wronged. PROTOCOL.md §15. */
+export const PONG_RATE: Rate = { burst: 100, perSecond: 100 };
+
 export class Pulse {
   readonly roundTrip: RoundTripTime = new RoundTripTime();
-  readonly #deadlines = new DeadlineTable<'silence' | 'beat'>(['silence', 'beat']);
+  readonly #deadlines = new DeadlineTable<'silence' | 'beat' | 'pong'>(['silence', 'beat', 'pong']);
   readonly #pingedAtMs = new Map<number, number>();
   #liveness: Liveness | null = null;
   #beat: BeatSchedule | null = null;
   #status: LivenessStatus = 'alive';
   /** The last PING that is not answered yet, and when it came. */
   #pongDue: { readonly nonce: number; readonly atMs: number } | null = null;
+  #pongs: TokenBucket | null = null;
   #nextNonce = 0;
   /** The samples of the round trip that the deadline for the silence takes into account. */
   #judgedSampleCount = 0;
@@ -54,6 +59,7 @@ export class Pulse {
   begin({ heartbeat, theirIntervalMs, ourIntervalMs, random }: PulseOptions, nowMs: number): void {
     this.#liveness = new Liveness(heartbeat, theirIntervalMs, this.roundTrip, nowMs);
     this.#beat = new BeatSchedule(ourIntervalMs, random, nowMs);
+    this.#pongs = new TokenBucket(PONG_RATE, nowMs);
     this.#armBeat();
     if (heartbeat.intervalMs !== Infinity) this.#armSilence(nowMs);
   }
@@ -105,6 +111,9 @@ export class Pulse {
   /** Answers the last PING: whoever pings faster than we may write gets one answer. */
   writePong(writer: FrameWriter, nowMs: number): void {
     if (this.#pongDue === null) return;
+    const pongs = this.#pongs!;
+    if (!pongs.take(1, nowMs)) return this.#deadlines.set('pong', nowMs + pongs.waitMs(nowMs));
+    this.#deadlines.stop('pong');
     const { nonce, atMs } = this.#pongDue;
     this.#pongDue = null;
     writer.pong(nonce, Math.round((nowMs - atMs) * TICKS_PER_MS), null);
@@ -128,7 +137,8 @@ export class Pulse {
     const before = this.#status;
     for (const name of this.#deadlines.takeExpired(nowMs)) {
       if (name === 'beat') this.#beatIfDue(writer, nowMs);
-      else this.#judge(nowMs);
+      if (name === 'silence') this.#judge(nowMs);
+      // A PONG that is due needs no act of its own: whoever owns the connection writes after every deadline.
     }
     return this.#status !== before;
   }

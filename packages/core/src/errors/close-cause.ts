@@ -51,7 +51,7 @@ export type CloseCause = { readonly evidence?: CloseEvidence } & (
       /** How many milliseconds after that the returning clients should be spread over. Default: as many again. */
       readonly retryWithin?: number;
     }
-  /** A suspended session was not resumed within its window. */
+  /** A suspended session was not resumed within its window, or the server had to make room for others before that. */
   | { readonly kind: 'expired' }
   /** Another connection took the session over. */
   | { readonly kind: 'superseded' }

@@ -40,6 +40,7 @@ export function connect<C extends Contract = AnyContract>(
   const session: SessionHandle = new SessionHandle(resolved, { transport: '', address: '' }, policy !== null, {
     opened: () => reconnector.opened(),
     waiting: (cause) => reconnector.waiting(cause),
+    changed: () => {},
     ended: () => reconnector.stop(),
   });
   const how = { auth, keep: resume && policy !== null, policy };

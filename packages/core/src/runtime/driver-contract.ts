@@ -9,6 +9,8 @@ export interface DriverListener {
   opened(connection: Connection, id: string | null): void;
   /** Its connection is gone, or was not made, and it waits for another one. */
   waiting(cause: CloseCause): void;
+  /** Something changed while there is no connection to write to: it may hold more than before. */
+  changed(): void;
   /** It is over, and nothing of it remains. */
   closed(cause: CloseCause): void;
 }

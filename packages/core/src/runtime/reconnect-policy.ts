@@ -7,7 +7,10 @@ import { isLineFailure } from '../errors/line-failure.ts';
 import { optionError } from './limits.ts';
 
 export interface ReconnectOptions {
-  /** The first pause, in milliseconds; after a connection that stood, the pause is random between 0 and this. Default 250. */
+  /**
+   * The first pause, in milliseconds; after a connection that has proven itself, the pause is random between 0 and this. A connection has done so that carried
+   * something forward, or stood for a second and for as long as the pause before it. 0: there is never a pause. Default 250.
+   */
   readonly initial?: number;
   /** The longest pause, in milliseconds. Default 10000. */
   readonly max?: number;
@@ -25,11 +28,16 @@ export interface ReconnectOptions {
 const DEFAULTS: Required<Omit<ReconnectOptions, 'when'>> = { initial: 250, max: 10_000, factor: 2, attempts: Infinity };
 /** No pause is longer, whatever a server asks for. */
 const RETRY_AFTER_MAX_MS = 300_000;
+/** Whoever welcomes everybody and drops them at once seldom takes so long. */
+const PROOF_MS = 1000;
 
 export class ReconnectPolicy {
   readonly #options: Required<ReconnectOptions>;
   readonly #random: () => number;
   #failures = 0;
+  /** Attempts in a row that came to nothing: those that failed, and connections that ended before they had proven themselves. */
+  #setbacks = 0;
+  #pauseMs = 0;
 
   /** Throws a HeartwireError (`ERR_HW_OPTION`) when an option makes no sense. */
   constructor(given: ReconnectOptions, random: () => number) {
@@ -42,22 +50,38 @@ export class ReconnectPolicy {
     if (!(attempts >= 0)) throw optionError(`reconnect.attempts is ${attempts}`);
   }
 
-  /** A connection stands: the next failure is the first one. */
-  succeeded(): void {
+  /** A connection stood so long, and carried something forward or not. Returns whether it has proven itself: then the next failure is the first one. */
+  stood(openMs: number, wasOfUse: boolean): boolean {
+    const isProven = wasOfUse || openMs >= Math.max(PROOF_MS, this.#pauseMs);
+    if (!isProven) return false;
     this.#failures = 0;
+    this.#setbacks = 0;
+    return true;
   }
 
-  /** How long to wait before the next attempt, in milliseconds, or null for never. `wasOpen`: the connection that ended stood before. */
-  delayMs(cause: CloseCause, wasOpen: boolean): number | null {
-    const { initial, max, factor, attempts, when } = this.#options;
-    if (!wasOpen) this.#failures += 1;
+  /** How long to wait before the next attempt, in milliseconds, or null for never. `lost` says how the connection that ended stood; null: there was none. */
+  delayMs(cause: CloseCause, lost: 'proven' | 'unproven' | null): number | null {
+    const { initial, attempts, when } = this.#options;
+    if (lost === null) this.#failures += 1;
+    if (lost !== 'proven') this.#setbacks += 1;
     if (this.#failures > attempts || !when(cause, this.#failures)) return null;
-    const pauseMs = wasOpen ? initial : Math.min(max, initial * factor ** (this.#failures - 1));
+    const askedMs = this.#askedMs(cause);
+    const ownMs = lost === 'proven' ? initial * this.#random() : this.#grownMs();
+    this.#pauseMs = Math.max(askedMs, ownMs);
+    return this.#pauseMs;
+  }
+
+  /** What the server asks for is the least, and is spread. */
+  #askedMs(cause: CloseCause): number {
     const { retryAfter = 0, retryWithin = retryAfter } = cause.kind === 'refused' ? cause : {};
-    const askedMs = Math.min(retryAfter, RETRY_AFTER_MAX_MS);
-    // What the server asks for is the least, and is spread; of a pause of ours after a failure half is random.
-    if (askedMs > pauseMs) return askedMs + Math.min(retryWithin, RETRY_AFTER_MAX_MS) * this.#random();
-    return wasOpen ? pauseMs * this.#random() : pauseMs * (0.5 + 0.5 * this.#random());
+    if (retryAfter === 0) return 0;
+    return Math.min(retryAfter, RETRY_AFTER_MAX_MS) + Math.min(retryWithin, RETRY_AFTER_MAX_MS) * this.#random();
+  }
+
+  /** Half of a pause of ours is random. */
+  #grownMs(): number {
+    const { initial, max, factor } = this.#options;
+    return Math.min(max, initial * factor ** (this.#setbacks - 1)) * (0.5 + 0.5 * this.#random());
   }
 }
 

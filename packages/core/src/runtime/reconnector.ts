@@ -4,6 +4,7 @@
  * There is one dial or one pause at a time. Attempts are counted over the whole life of the session: the number tells the server which of two connections is the newer.
  */
 import type { CloseCause } from '../errors/close-cause.ts';
+import type { Progress } from '../session/session.ts';
 import type { Dialer } from '../transport/transport.ts';
 import { DialAttempt } from './dial-attempt.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -25,7 +26,13 @@ export class Reconnector {
   readonly #options: ResolvedOptions;
   readonly #how: ReconnectorOptions;
   #attempt = 0;
-  #wasOpen = false;
+  /** When the connection that stands was opened; null while there is none. */
+  #openedAtMs: number | null = null;
+  /** It carries a session that began with it. */
+  #isNew = true;
+  #sessionId = '';
+  /** What had come through when the connection before it was lost. */
+  #before: Progress = { delivered: 0, received: 0 };
   #cancelPause: (() => void) | null = null;
   #lossCause: CloseCause | null = null;
   #expiresAtMs = 0;
@@ -54,24 +61,40 @@ export class Reconnector {
   }
 
   opened(): void {
-    this.#wasOpen = true;
+    this.#openedAtMs = this.#options.clock.now();
+    this.#isNew = this.#session.id !== this.#sessionId;
+    this.#sessionId = this.#session.id;
     this.#lossCause = null;
-    this.#how.policy?.succeeded();
   }
 
   /** The connection is lost, or was not made. */
   waiting(cause: CloseCause): void {
     const { clock } = this.#options;
-    const wasOpen = this.#wasOpen;
-    this.#wasOpen = false;
-    if (wasOpen) this.#expiresAtMs = clock.now() + (this.#session.driver.session.terms?.windowMs ?? 0);
-    if (wasOpen || this.#lossCause !== null) this.#lossCause = cause;
-    const delayMs = this.#how.policy?.delayMs(cause, wasOpen) ?? null;
+    const lost = this.#judgeLost();
+    if (lost !== null) {
+      this.#expiresAtMs = clock.now() + (this.#session.driver.session.terms?.windowMs ?? 0);
+      this.#lossCause = cause;
+    }
+    const delayMs = this.#how.policy?.delayMs(cause, lost) ?? null;
     if (delayMs === null) return this.#session.driver.giveUp(cause);
     // The server has just said that it begins anew: nothing is gained by a pause.
     const pauseMs = isAboutResuming(cause) ? 0 : delayMs;
     this.#cancelPause = clock.schedule(() => this.#dialAgain(cause), pauseMs);
     this.#tell(clock.now() + clock.epochOffset + pauseMs);
+  }
+
+  /** How the connection that ended stood; null: there was none. */
+  #judgeLost(): 'proven' | 'unproven' | null {
+    const openedAtMs = this.#openedAtMs;
+    if (openedAtMs === null) return null;
+    this.#openedAtMs = null;
+    const openMs = this.#options.clock.now() - openedAtMs;
+    const { progress } = this.#session.driver.session;
+    const { delivered, received } = this.#before;
+    this.#before = progress;
+    // A server that greets each new session and breaks down is of no use.
+    const wasOfUse = progress.delivered > delivered || (!this.#isNew && progress.received > received);
+    return this.#how.policy?.stood(openMs, wasOfUse) === true ? 'proven' : 'unproven';
   }
 
   stop(): void {

@@ -12,18 +12,12 @@ import { optionError } from './limits.ts';
 import { resolveOptions, type ResolvedOptions } from './options.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
 import { randomId, randomToken, reportError } from './platform.ts';
-import type {
-  DrainOptions,
-  DrainReport,
-  ResumeOptions,
-  ServeOptions,
-  Server,
-  ServerEvent,
-  ServerSession,
-} from './server-api.ts';
-import type { CloseOptions, CloseReport } from './session-api.ts';
+import type { DrainOptions, DrainReport, ServeOptions, Server, ServerEvent, ServerSession } from './server-api.ts';
+import type { AnySession, CloseOptions, CloseReport } from './session-api.ts';
 import { SessionHandle, type Peer } from './session-handle.ts';
+import { DEFAULT_RESUME, resolveResume, type ResolvedResume, type ResumeLimit } from './resume-options.ts';
 import { SessionRegister } from './session-register.ts';
+import { SuspendedSessions } from './suspended-sessions.ts';
 import { resolveTombstones } from './tombstones.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -53,7 +47,9 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   readonly #groups: Groups<C>;
   readonly #turnstile: Turnstile;
   readonly #register: SessionRegister;
-  readonly #resumeWindowMs: number;
+  readonly #suspendedSessions: SuspendedSessions<SessionHandle>;
+  /** Null: sessions end with their connections. */
+  readonly #resumeOptions: ResolvedResume | null;
   #listening: Listening[] = [];
   #isClosing = false;
   readonly #waiting = new Set<() => void>();
@@ -61,8 +57,11 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   constructor(given: ServeOptions<C>) {
     this.options = resolveOptions(given);
     this.#given = given;
-    this.#resumeWindowMs = resolveResumeWindow(given.resume);
+    this.#resumeOptions = resolveResume(given.resume);
     this.#register = new SessionRegister(resolveTombstones(given.resume === false ? false : given.resume?.tombstones));
+    this.#suspendedSessions = new SuspendedSessions(this.#resumeOptions ?? DEFAULT_RESUME, (handle, limit) =>
+      this.#endSuspended(handle, limit),
+    );
     this.#groups = new Groups(this.options);
     this.#turnstile = new Turnstile(this.options.clock, () => this.#somethingEnded());
   }
@@ -119,19 +118,28 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
       return null;
     }
     const handle = this.#newHandle(connection, link);
-    const token = this.#resumeWindowMs > 0 && hello.keep ? randomToken() : null;
-    const terms = { id: randomId(), token, windowMs: token === null ? 0 : this.#resumeWindowMs };
+    const windowMs = this.#resumeOptions?.window ?? 0;
+    const token = windowMs > 0 && hello.keep ? randomToken() : null;
+    const nowMs = this.options.clock.now();
+    // The client alone keeps the token itself.
+    const terms = { id: randomId(), token: null, windowMs: token === null ? 0 : windowMs };
     handle.id = terms.id;
     handle.auth = auth;
     this.#handles.add(handle);
     this.#groups.enter(handle);
-    if (token !== null) this.#register.add(handle, token, principal, hello.attempt);
+    if (token !== null) this.#keep(handle, token, principal, hello);
     const session = handle as unknown as ServerSession<C>;
     this.sessions.set(handle.id, session);
-    connection.welcome({ session: terms.id, token, windowMs: terms.windowMs, resumed: null }, this.options.clock.now());
+    connection.welcome({ session: terms.id, token, windowMs: terms.windowMs, resumed: null }, nowMs);
     const sink = handle.driver.open(connection, link, terms);
     this.#introduce(session);
     return sink;
+  }
+
+  /** It may be gone on with. */
+  #keep(handle: SessionHandle, token: Uint8Array, principal: string, { attempt }: Hello): void {
+    this.#register.add(handle, token, principal, attempt, this.options.clock.now());
+    this.#suspendedSessions.add(handle, this.#given.principal === undefined ? null : principal);
   }
 
   /** Everything from the last check on happens in one step: nobody can come between. */
@@ -149,6 +157,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
       return null;
     }
     const { handle } = judgement;
+    this.#suspendedSessions.resume(handle);
     handle.auth = auth;
     handle.peer = peerOf(connection, link);
     const { driver } = handle;
@@ -164,16 +173,27 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     const handle: SessionHandle = new SessionHandle(this.options, peerOf(connection, link), false, {
       opened: () => {},
       waiting: (cause) => this.#suspended(handle, cause),
+      changed: () => this.#suspendedSessions.changed(handle),
       ended: () => this.#forget(handle),
     });
     return handle;
   }
 
-  #suspended({ driver }: SessionHandle, cause: CloseCause): void {
+  #suspended(handle: SessionHandle, cause: CloseCause): void {
     const { clock } = this.options;
-    if (driver.session.status !== 'suspended') return;
-    const expiresAt = clock.now() + clock.epochOffset + this.#resumeWindowMs;
-    driver.streams.state.set({ status: 'suspended', cause, retryAt: null, expiresAt });
+    const { session, streams } = handle.driver;
+    // One that has begun to say goodbye waits, too.
+    if (session.status === 'suspended') {
+      const expiresAt = clock.now() + clock.epochOffset + session.terms!.windowMs;
+      streams.state.set({ status: 'suspended', cause, retryAt: null, expiresAt });
+    }
+    this.#suspendedSessions.suspend(handle);
+  }
+
+  /** It has waited longer than any other, and there is no room. */
+  #endSuspended(handle: SessionHandle, limit: ResumeLimit): void {
+    handle.driver.giveUp({ kind: 'expired' });
+    this.events$.next({ type: 'evicted', session: handle as AnySession, limit });
   }
 
   ended(acceptance: Acceptance, cause: Parameters<AcceptanceHost['ended']>[1]): void {
@@ -208,6 +228,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   #forget(handle: SessionHandle): void {
     this.#handles.delete(handle);
     this.#register.bury(handle, this.options.clock.now());
+    this.#suspendedSessions.delete(handle);
     this.#groups.leave(handle);
     this.sessions.delete(handle.id);
     this.#somethingEnded();
@@ -230,7 +251,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   #endOne(handle: SessionHandle, endSession: (session: SessionHandle) => Promise<CloseReport>): Promise<CloseReport> {
     const report = endSession(handle);
     const { session } = handle.driver;
-    if (session.connection?.state === 'closed' && session.undecided === 0) handle.driver.giveUp({ kind: 'expired' });
+    if (this.#suspendedSessions.has(handle) && session.undecided === 0) handle.driver.giveUp({ kind: 'destroyed' });
     return report;
   }
 
@@ -263,15 +284,6 @@ function summary(reports: readonly CloseReport[]): DrainReport {
     refused: sum(({ refused }) => refused),
     unknown: sum(({ unknown }) => unknown),
   };
-}
-
-const RESUME_WINDOW_MS = 120_000;
-
-function resolveResumeWindow(given: ResumeOptions | false | undefined): number {
-  if (given === false) return 0;
-  const { window = RESUME_WINDOW_MS } = given ?? {};
-  if (Number.isInteger(window) && window >= 1 && window < 2 ** 31) return window;
-  throw optionError(`resume.window is ${window}, not an integer of 1 or more`);
 }
 
 function peerOf(connection: Connection, { info }: OutgoingLink): Peer {

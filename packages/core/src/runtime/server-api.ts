@@ -5,8 +5,8 @@ import type { LinkInfo } from '../transport/transport.ts';
 import type { Audience, Group } from './audience-api.ts';
 import type { Contract } from './contract.ts';
 import type { CommonOptions } from './options.ts';
-import type { CloseOptions, Session } from './session-api.ts';
-import type { TombstoneOptions } from './tombstones.ts';
+import type { ResumeLimit, ResumeOptions } from './resume-options.ts';
+import type { AnySession, CloseOptions, Session } from './session-api.ts';
 
 /** A session as the server holds it: it sends `down` and receives `up`. */
 export type ServerSession<C extends Contract> = Session<C['down'], C['up'], C['auth']>;
@@ -17,14 +17,9 @@ export type ServerEvent =
    * A connection ended before it became a session: a stranger, a wrong version, silence, or refused credentials. `error` is what `authenticate`
    * threw, when it is no Refusal: the client learns that it was not accepted, and nothing else.
    */
-  { readonly type: 'rejected'; readonly peer: LinkInfo; readonly cause: CloseCause; readonly error?: unknown };
-
-export interface ResumeOptions {
-  /** How long a session waits for its client after its connection is lost, in milliseconds. Default 120000. */
-  readonly window?: number;
-  /** What is kept of sessions that are over, so that a client that comes back late learns what became of its messages; `false`: nothing. */
-  readonly tombstones?: TombstoneOptions | false;
-}
+  | { readonly type: 'rejected'; readonly peer: LinkInfo; readonly cause: CloseCause; readonly error?: unknown }
+  /** A session that waited for its client had to end, as `expired`, because the server keeps no more: `limit` is the one of {@link ResumeOptions}. */
+  | { readonly type: 'evicted'; readonly session: AnySession; readonly limit: ResumeLimit };
 
 export interface ServeOptions<C extends Contract> extends CommonOptions {
   /**

@@ -9,7 +9,7 @@ import type { VolatileDropReason } from '../session/volatile-drops.ts';
 
 /**
  * The conversation; it survives connections. `connecting`: attempt number `attempt` is being made. `open`: messages flow over the connection number `epoch`, which
- * only grows; `resumed` says whether it goes on where it was. `suspended`: the connection is lost; `cause` is why the last one ended or could not be made; the next one is tried at `retryAt` (null: it is
+ * only grows; `resumed` says whether it goes on where it was. `suspended`: the connection is lost, and `cause` is why (why the last attempt failed is told by `connection$`); the next one is tried at `retryAt` (null: it is
  * being tried, or the peer has to come), and after `expiresAt` the server need not know the session any more (both in wall-clock epoch milliseconds). `draining`: a goodbye is being said, and `unsettled` messages still await their fate.
  */
 export type SessionState =

@@ -432,7 +432,10 @@ export class SessionDriver implements AttachmentOwner {
   #scheduleFlush(): void {
     if (this.#isFlushScheduled) return;
     // Where nothing can be written there is no flush that would look after the timer.
-    if (this.#attachment === null || this.#attachment.link.isGone) return this.#armTimer();
+    if (this.#attachment === null || this.#attachment.link.isGone) {
+      this.#listener.changed();
+      return this.#armTimer();
+    }
     this.#isFlushScheduled = true;
     this.#flushAtEndOfTurn();
   }

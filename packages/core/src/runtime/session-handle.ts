@@ -45,6 +45,8 @@ export interface SessionOwner {
   opened(): void;
   /** Its connection is gone, or was not made, and it waits for another one. */
   waiting(cause: CloseCause): void;
+  /** Something changed while it has no connection: it may hold more than before. */
+  changed(): void;
   ended(session: SessionHandle): void;
 }
 
@@ -83,6 +85,7 @@ export class SessionHandle implements Session {
     this.driver = new SessionDriver(options, redials, {
       opened: (connection, id) => this.#open(connection.peer?.name ?? null, id),
       waiting: (cause) => this.#owner.waiting(cause),
+      changed: () => this.#owner.changed(),
       closed: (cause) => this.#end(cause),
     });
     this.#consumers = new Consumers({
@@ -97,6 +100,11 @@ export class SessionHandle implements Session {
       handlerFailed: (message, error) => this.driver.streams.events.next({ type: 'handler-failed', message, error }),
     });
     this.driver.consumers = this.#consumers;
+  }
+
+  /** @internal What it holds for a client that may come back. */
+  get heldBytes(): number {
+    return this.driver.session.heldBytes;
   }
 
   get state$(): StateStream<SessionState> {

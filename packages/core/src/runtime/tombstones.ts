@@ -18,7 +18,7 @@ export interface TombstoneOptions {
 
 /** A session that is over, and whose it was. */
 export interface Grave {
-  readonly token: Uint8Array;
+  readonly tokenHash: Uint8Array;
   readonly principal: string;
   readonly epoch: number;
   readonly tombstone: Tombstone;

@@ -9,6 +9,7 @@ import type { MessageFrame, RefusalFrame, RefusedId, ReplyFrame, VoidFrame } fro
 import { Acknowledgements } from './acknowledgements.ts';
 import type { Inbox } from './inbox.ts';
 import { IncomingMessage } from './incoming-message.ts';
+import { MESSAGE_COST_BYTES } from './outbox.ts';
 import { Reassembly } from './reassembly.ts';
 
 /**
@@ -48,6 +49,11 @@ export class Receiver {
     this.inbox = inbox;
     this.#limits = limits;
     this.#reassembly = new Reassembly(limits.messageMaxBytes);
+  }
+
+  /** What is received and not settled, in bytes of memory, about. */
+  get heldBytes(): number {
+    return this.#windowedBytes + (this.#windowedMessages + this.acks.keptRefusals) * MESSAGE_COST_BYTES;
   }
 
   /** A chunk of a MESSAGE or REQUEST; the message with the last one, else null. Throws a HeartwireError when a rule is broken. */

@@ -13,7 +13,7 @@ import type { FrameWriter } from '../wire/frame-writer.ts';
 import type { AckBlock, AckDetail, AckFrame } from '../wire/frame.ts';
 import { CHUNK_MAX_BYTES, TICKS_PER_MS } from '../wire/wire-limit.ts';
 import { InFlight, type InFlightListener } from './in-flight.ts';
-import { Outbox, type OutboxLimits } from './outbox.ts';
+import { MESSAGE_COST_BYTES, Outbox, type OutboxLimits } from './outbox.ts';
 import { inDoubt, lost, notDelivered, overflowed, refused, withdrawn } from './outcome.ts';
 import { OutgoingMessage, type WithdrawalReason } from './outgoing-message.ts';
 import { Withdrawals } from './withdrawals.ts';
@@ -65,6 +65,11 @@ export class Sender {
     return this.#inFlight.lastId;
   }
 
+  /** The last id that the peer is known to have received. */
+  get delivered(): number {
+    return this.#inFlight.received;
+  }
+
   /** Messages whose fate is not known yet, waiting ones included. */
   get undecided(): number {
     return this.#outbox.messageCount + this.#inFlight.windowedMessages;
@@ -73,6 +78,13 @@ export class Sender {
   /** Messages that have not been begun wait for another session. */
   set isHeld(isHeld: boolean) {
     this.#outbox.isHeld = isHeld;
+  }
+
+  /** What waits and what is in flight, in bytes of memory, about. Looks at each message in flight. */
+  get heldBytes(): number {
+    let bytes = this.#outbox.heldBytes;
+    for (const message of this.#inFlight.unsettled()) bytes += message.payload.length + MESSAGE_COST_BYTES;
+    return bytes;
   }
 
   get hasRoom(): boolean {

@@ -29,6 +29,7 @@ import type { LinkAction, SessionMachineEvent } from './session-event.ts';
 import { answerTo, EXPIRED, isUnseen, type Verdict } from './verdict.ts';
 import { VOLATILE_MAX_KEYS, VolatileChannel } from './volatile-channel.ts';
 import type { OutgoingVolatile } from './volatile-outbox.ts';
+import { WithdrawalLimits } from './withdrawal-limits.ts';
 
 export type SessionStatus = 'connecting' | 'open' | 'suspended' | 'draining' | 'closed';
 
@@ -53,6 +54,12 @@ export interface SessionTerms {
   readonly id: string;
   readonly token: Uint8Array | null;
   readonly windowMs: number;
+}
+
+/** What has come through, in messages, over all connections and all sessions that lived under one object. */
+export interface Progress {
+  readonly delivered: number;
+  readonly received: number;
 }
 
 export interface FarewellOptions {
@@ -91,11 +98,14 @@ export class Session {
   #terms: SessionTerms | null = null;
   /** The peer is known to have the terms: before that, nobody could come back for the session. */
   #isConfirmed = false;
+  /** What came through in sessions before this one. */
+  #earlierProgress: Progress = { delivered: 0, received: 0 };
   #events: SessionMachineEvent[] = [];
   /** Messages of the peer that expire. PROTOCOL.md §22. */
   readonly #expiries = new DeadlineHeap<IncomingMessage>();
   /** Ids that the peer has asked to cancel in this turn. */
   readonly #cancelAskedFor = new Set<number>();
+  readonly #withdrawalLimits: WithdrawalLimits;
   /** Refusals of the peer that were read and not acknowledged. */
   #refusalsRead = 0;
 
@@ -109,6 +119,7 @@ export class Session {
     this.#options = options;
     this.#sender = new Sender(options.outbox, options.decodeData, options.sendTimeoutMs);
     this.#receiver = new Receiver(options.announcement, new Inbox(options.unhandled));
+    this.#withdrawalLimits = new WithdrawalLimits(options.announcement);
     this.volatile = new VolatileChannel(options.announcement, options.volatileMaxKeys ?? VOLATILE_MAX_KEYS);
   }
 
@@ -132,6 +143,16 @@ export class Session {
   /** Messages of ours whose fate is not known yet. */
   get undecided(): number {
     return this.#sender.undecided;
+  }
+
+  get progress(): Progress {
+    const { delivered, received } = this.#earlierProgress;
+    return { delivered: delivered + this.#sender.delivered, received: received + this.#receiver.acks.received };
+  }
+
+  /** What is held in memory for the peer, in either direction: payloads that are not settled, and something for each message. */
+  get heldBytes(): number {
+    return this.#sender.heldBytes + this.#receiver.heldBytes;
   }
 
   /** Whether `send` is welcome: the outbox is less than half full. */
@@ -161,6 +182,7 @@ export class Session {
     this.#terms = terms;
     this.#status = 'open';
     this.#refusalsRead = 0;
+    this.#withdrawalLimits.restart();
     this.#receiver.sessionId = terms.id;
     this.#countTimesFrom(connection);
     this.#sender.open(connection.peer!);
@@ -205,6 +227,7 @@ export class Session {
     this.#connection = connection;
     this.#status = 'open';
     this.#refusalsRead = 0;
+    this.#withdrawalLimits.restart();
     this.#deadlines.stop('expire');
     this.#receiver.restart();
     this.#farewell.restart(position.isGoodbyeDone);
@@ -420,12 +443,14 @@ export class Session {
     }
     if (frame.type === FrameType.GOAWAY) return this.#receiveGoaway(frame);
     if (frame.type === FrameType.ACK) return this.#acknowledge(frame.ack, frame.detail, connection, nowMs);
-    if (frame.type === FrameType.CANCEL) return this.#receiveCancel(frame);
+    if (frame.type === FrameType.CANCEL) return this.#receiveCancel(frame, nowMs);
     if (frame.type === FrameType.REFUSAL_ACK) return this.#receiver.acks.forgetRefusals(frame.count);
     if (!this.#farewell.mayReceive) throw unexpected('a message or a volatile value after the goodbye');
     if (frame.ack !== null) this.#acknowledge(frame.ack, null, connection, nowMs);
-    if (frame.type === FrameType.VOID) this.#receiver.receiveVoid(frame, nowMs);
-    else if (frame.type === FrameType.REPLY) {
+    if (frame.type === FrameType.VOID) {
+      this.#withdrawalLimits.void(frame.count, nowMs);
+      this.#receiver.receiveVoid(frame, nowMs);
+    } else if (frame.type === FrameType.REPLY) {
       const reply = this.#receiver.receiveReply(frame, nowMs);
       if (reply !== null) this.#sender.receiveReply(reply.request, reply.payload);
     } else if (frame.type === FrameType.REFUSAL) {
@@ -445,7 +470,8 @@ export class Session {
     else this.settle(message, EXPIRED);
   }
 
-  #receiveCancel({ id }: CancelFrame): void {
+  #receiveCancel({ id }: CancelFrame, nowMs: number): void {
+    this.#withdrawalLimits.cancel(this.#receiver.acks.received, nowMs);
     if (!this.#receiver.mayCancel(id)) throw unexpected(`CANCEL of ${id}, which is not here`);
     this.#cancelAskedFor.add(id);
   }
@@ -611,6 +637,7 @@ export class Session {
 
   /** What cannot be resumed gives way to a new session; what was never written goes out there. */
   #renew(cause: string): void {
+    this.#earlierProgress = this.progress;
     const doubtful = this.#sender.renew(cause);
     this.#events.push({ type: 'gap', doubtful, received: this.#receiver.acks.received });
     this.#terms = null;

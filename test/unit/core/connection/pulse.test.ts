@@ -158,6 +158,46 @@ pulse('without promise and judgement nothing is ever due', () => {
   assert.is(beating.nextDeadlineMs, Infinity);
 });
 
+/** PINGs one after the other, each answered before the next; how many PONGs were written at once. */
+function answers(beating: Pulse, writer: FrameWriter, pings: number, nowMs: number): number {
+  let count = 0;
+  for (let at = 0; at < pings; at += 1) {
+    beating.receivePing(at % NONCES, nowMs);
+    beating.writePong(writer, nowMs);
+    if (writer.take() !== null) count += 1;
+  }
+  return count;
+}
+
+pulse('a hundred PINGs are answered at once, the next one when its time has come, with how long it was held', () => {
+  const [beating, writer] = [begin(new Pulse(), NEVER), new FrameWriter()];
+  assert.is(answers(beating, writer, 100, 5), 100);
+  assert.is(answers(beating, writer, 3, 5), 0);
+  assert.is(beating.nextDeadlineMs, 15);
+  beating.writePong(writer, 14);
+  assert.is(writer.take(), null);
+  beating.handleDeadline(writer, 15);
+  beating.writePong(writer, 15);
+  // PONG, nonce 2 (the last of the three), held for 10.0 ms.
+  assert.is(hexOf(writer.take()!), '0428024064');
+  assert.is(beating.nextDeadlineMs, Infinity);
+});
+
+// A legal configuration can never be punished: the shortest heartbeat there is asks for 25 PONGs a second.
+pulse('every PING of the shortest heartbeat is answered at once, also after a long time without any', () => {
+  const [beating, writer] = [begin(new Pulse(), NEVER), new FrameWriter()];
+  for (let nowMs = 0; nowMs < 60_000; nowMs += 40) assert.is(answers(beating, writer, 1, nowMs), 1);
+  assert.is(answers(beating, writer, 1000, 3_600_000), 100);
+});
+
+// We stood still, and a minute of PINGs arrives in one piece: nobody did anything wrong.
+pulse('PINGs that come together are one', () => {
+  const [beating, writer] = [begin(new Pulse(), NEVER), new FrameWriter()];
+  for (let round = 0; round < 100; round += 1) {
+    for (let at = 0; at < 1000; at += 1) beating.receivePing(at % NONCES, 0);
+    assert.is(answers(beating, writer, 1, 0), 1);
+  }
+});
 pulse.run();
 
 /** On the preset for machines that stand side by side: suspect beyond 2000 ms, dead beyond 4500 ms, whatever the round trip. */

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Refusal, type ServerEvent } from '@heartwire/core';
+import { Refusal } from '@heartwire/core';
 import type { LinkInfo } from '@heartwire/core/transport';
 import { decodeReject, encodeHello } from '../../../../packages/core/src/connection/handshake.ts';
 import { errorNumber } from '../../../../packages/core/src/wire/error-number.ts';
@@ -12,18 +12,24 @@ import type { ErrorFrame, Frame, HandshakeFrame } from '../../../../packages/cor
 import { PREFACE } from '../../../../packages/core/src/wire/preface.ts';
 import { RecordingSink } from '../../../support/recording-sink.ts';
 import { ANNOUNCEMENT } from '../../../support/session-pair.ts';
-import { VirtualWorld, rejectionOf, watch, type WorldOptions } from '../../../support/virtual-world.ts';
+import {
+  VirtualWorld,
+  rejectionOf,
+  watchRejections,
+  type Rejection,
+  type WorldOptions,
+} from '../../../support/virtual-world.ts';
 import { GREETING } from '../../../support/greetings.ts';
 
 /** A connection without a client behind it, and what the server reports. */
 class Stranger {
   readonly sink = new RecordingSink();
-  readonly events: ServerEvent[];
+  readonly events: Rejection[];
   readonly world: VirtualWorld;
 
   private constructor(world: VirtualWorld) {
     this.world = world;
-    this.events = watch(world.server.events$);
+    this.events = watchRejections(world);
   }
 
   static async connect(options: WorldOptions = {}): Promise<Stranger> {
@@ -123,7 +129,7 @@ for (const [title, thrown, expected] of [
           },
         },
       });
-      const events = watch(world.server.events$);
+      const events = watchRejections(world);
       const client = world.connect();
       await world.clock.advance(1000);
       const cause = { kind: 'refused', by: 'application', ...expected } as const;
@@ -274,7 +280,7 @@ strangers('that hangs up in the middle of its HELLO is reported', async () => {
 
 strangers('that is reset is reported with what the transport saw', async () => {
   const world = await VirtualWorld.start();
-  const events = watch(world.server.events$);
+  const events = watchRejections(world);
   const sink = new RecordingSink();
   world.dialer.dial(sink, new AbortController().signal);
   await world.clock.settle();

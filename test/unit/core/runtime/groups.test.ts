@@ -9,7 +9,7 @@ import { testClock } from '@heartwire/core/testing';
 
 type AnyServerSession = ServerSession<AnyContract>;
 
-const NOBODY: SessionOwner = { opened() {}, waiting() {}, ended() {} };
+const NOBODY: SessionOwner = { opened() {}, waiting() {}, changed() {}, ended() {} };
 
 /** The groups of a server, and its sessions; none of them has a connection. */
 class Hall {

@@ -13,7 +13,7 @@ function policyWith(options: ReconnectOptions = {}, random = 1): ReconnectPolicy
 
 /** The pauses after so many failures in a row. */
 function pauses(policy: ReconnectPolicy, count: number, cause: CloseCause = RESET): (number | null)[] {
-  return Array.from({ length: count }, () => policy.delayMs(cause, false));
+  return Array.from({ length: count }, () => policy.delayMs(cause, null));
 }
 
 function refusedBy(by: 'host' | 'tls' | 'http' | 'application', code: string, retryAfter?: number): CloseCause {
@@ -39,21 +39,44 @@ policy('leaves half of each pause to chance', () => {
 });
 
 policy('comes back at a random moment before the first pause is over, when the connection stood', () => {
-  assert.equal([policyWith({}, 0).delayMs(RESET, true), policyWith({}, 0.5).delayMs(RESET, true)], [0, 125]);
+  assert.equal([policyWith({}, 0).delayMs(RESET, 'proven'), policyWith({}, 0.5).delayMs(RESET, 'proven')], [0, 125]);
 });
 
-policy('begins from the first pause again when a connection stands', () => {
+policy('begins from the first pause again when a connection was of use', () => {
   const one = policyWith();
   pauses(one, 5);
-  one.succeeded();
-  assert.equal(pauses(one, 2), [250, 500]);
+  assert.is(one.stood(0, true), true);
+  assert.equal([one.delayMs(RESET, 'proven'), ...pauses(one, 2)], [250, 250, 500]);
+});
+
+policy('or stood for a second, and for as long as the pause before it', () => {
+  const one = policyWith();
+  assert.equal([one.stood(999, false), one.stood(1000, false)], [false, true]);
+  pauses(one, 5);
+  assert.equal([one.stood(3999, false), one.stood(4000, false)], [false, true]);
+  assert.equal(pauses(one, 1), [250]);
+});
+
+// Whoever is welcomed and dropped at once, again and again, comes back ever more seldom.
+policy('goes on from where it was after a connection that did not prove itself', () => {
+  const one = policyWith();
+  const unproven = (): number | null => (one.stood(10, false), one.delayMs(RESET, 'unproven'));
+  assert.equal([unproven(), unproven(), ...pauses(one, 2), unproven()], [250, 500, 1000, 2000, 4000]);
+});
+
+policy('takes a connection that did not prove itself neither for a failed attempt nor for a success', () => {
+  const one = policyWith({ attempts: 2 });
+  assert.equal(pauses(one, 1), [250]);
+  one.stood(10, false);
+  assert.is(one.delayMs(RESET, 'unproven'), 500);
+  assert.equal(pauses(one, 2), [1000, null]);
 });
 
 policy('gives up after so many failures in a row', () => {
   const one = policyWith({ attempts: 2 });
   assert.equal(pauses(one, 3), [250, 500, null]);
   assert.equal(pauses(policyWith({ attempts: 0 }), 1), [null]);
-  assert.is(policyWith({ attempts: 0 }).delayMs(RESET, true), 250);
+  assert.is(policyWith({ attempts: 0 }).delayMs(RESET, 'proven'), 250);
 });
 
 policy('waits as long as the server asks for, and up to twice that', () => {
@@ -68,9 +91,9 @@ policy('lets no server ask for more than five minutes', () => {
 policy('asks `when` with the cause and the failures in a row', () => {
   const asked: unknown[] = [];
   const one = policyWith({ when: (cause, attempt) => asked.push([cause.kind, attempt]) < 3 });
-  one.delayMs(RESET, true);
-  one.delayMs({ kind: 'lost' }, false);
-  assert.is(one.delayMs({ kind: 'lost' }, false), null);
+  one.delayMs(RESET, 'proven');
+  one.delayMs({ kind: 'lost' }, null);
+  assert.is(one.delayMs({ kind: 'lost' }, null), null);
   assert.equal(asked, [
     ['reset', 0],
     ['lost', 1],
@@ -107,7 +130,7 @@ for (const [cause, mayHelp] of ABOUT) {
   const detail = 'by' in cause && 'code' in cause ? ` by ${cause.by}, ${cause.code}` : '';
   const error = cause.kind === 'protocol' ? ` ${cause.error.code}` : '';
   policy(`${mayHelp ? 'tries again' : 'does not try again'} after ${cause.kind}${detail}${error}`, () => {
-    assert.is(policyWith().delayMs(cause, false) !== null, mayHelp);
+    assert.is(policyWith().delayMs(cause, null) !== null, mayHelp);
   });
 }
 

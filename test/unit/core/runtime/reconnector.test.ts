@@ -2,9 +2,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connect, serve, type CloseCause, type ConnectOptions, type SessionState } from '@heartwire/core';
+import type { AnyContract, ServeOptions } from '@heartwire/core';
 import { memoryNetwork, testClock, type TestClock } from '@heartwire/core/testing';
 import type { Dialer } from '@heartwire/core/transport';
-import { VirtualWorld, watch } from '../../../support/virtual-world.ts';
+import { VirtualWorld, watch, type AnyServerSession, type ClientSession } from '../../../support/virtual-world.ts';
 
 const RESET: CloseCause = { kind: 'reset' };
 
@@ -128,11 +129,12 @@ coming('says when it will try, and until when the server waits', async () => {
   const world = await VirtualWorld.start({ server: { resume: { window: 9000 } } });
   const { client } = await world.open({ reconnect: { initial: 1000 }, random: () => 0.5 });
   const states = watch(client.state$);
+  await world.clock.advance(1000);
   world.network.reset();
   await world.clock.settle();
-  const { epochOffset } = world.clock;
-  const suspended = { status: 'suspended', cause: RESET, expiresAt: epochOffset + 9000 };
-  assert.equal(states.slice(1), [{ ...suspended, retryAt: epochOffset + 500 }]);
+  const nowMs = world.clock.epochOffset + 1000;
+  const suspended = { status: 'suspended', cause: RESET, expiresAt: nowMs + 9000 };
+  assert.equal(states.slice(1), [{ ...suspended, retryAt: nowMs + 500 }]);
   await world.clock.advance(500);
   assert.equal(states.slice(2), [
     { ...suspended, retryAt: null },
@@ -142,21 +144,72 @@ coming('says when it will try, and until when the server waits', async () => {
   await world.close();
 });
 
-coming('keeps the time of expiry and tells the newest cause while attempts fail', async () => {
-  const world = await VirtualWorld.start({ server: { resume: { window: 9000 } } });
-  const { dialer } = failing(world.clock, [{ kind: 'lost' }]);
-  let attempts = 0;
-  const session = connect(() => ((attempts += 1) === 1 ? world.dialer : dialer), { ...ALWAYS, clock: world.clock });
-  await world.clock.settle();
-  world.network.reset();
-  await world.clock.advance(600);
-  const state = session.state$.value as SessionState & { status: 'suspended' };
-  assert.equal(
-    [state.status, state.cause.kind, state.expiresAt],
-    ['suspended', 'lost', world.clock.epochOffset + 9000],
-  );
+coming(
+  'keeps the time of expiry and the cause of the loss while attempts fail; why they fail is told of the connection',
+  async () => {
+    const world = await VirtualWorld.start({ server: { resume: { window: 9000 } } });
+    const { dialer } = failing(world.clock, [{ kind: 'lost' }]);
+    let attempts = 0;
+    const session = connect(() => ((attempts += 1) === 1 ? world.dialer : dialer), { ...ALWAYS, clock: world.clock });
+    await world.clock.settle();
+    world.network.reset();
+    await world.clock.advance(600);
+    const state = session.state$.value as SessionState & { status: 'suspended' };
+    assert.equal(
+      [state.status, state.cause.kind, state.expiresAt],
+      ['suspended', 'reset', world.clock.epochOffset + 9000],
+    );
+    assert.equal(session.connection$.value, { phase: 'closed', cause: { kind: 'lost' }, epoch: 2 });
+    session.destroy();
+    await world.close();
+  },
+);
+
+/** A client whose every connection is lost `openMs` after it was opened; when each one was opened. */
+async function openings(
+  forMs: number,
+  openMs: number,
+  server: ServeOptions<AnyContract>,
+  use: (session: ClientSession) => void = () => {},
+): Promise<number[]> {
+  const world = await VirtualWorld.start({ server });
+  const openedAt: number[] = [];
+  const session = world.connect({ reconnect: {}, random: () => 1 });
+  session.handle('say', () => {});
+  session.state$.subscribe(({ status }) => {
+    if (status !== 'open') return;
+    openedAt.push(Math.round(world.clock.now()));
+    use(session);
+    world.clock.schedule(() => world.network.reset(), openMs);
+  });
+  await world.clock.advance(forMs);
   session.destroy();
   await world.close();
+  return openedAt;
+}
+
+// A server that welcomed and dropped at once was dialed four times a second and more, for ever.
+coming('leaves a server alone that drops it at once: the pauses grow', async () => {
+  for (const resume of [{}, false] as const) {
+    const openedAt = await openings(30_000, 1, { resume });
+    assert.equal(openedAt, [0, 251, 752, 1753, 3754, 7755, 15_756, 25_757]);
+  }
+});
+
+coming('is not deceived by a server that greets every session and breaks down', async () => {
+  const session = (one: AnyServerSession): void => void one.send('say', 'hello');
+  const openedAt = await openings(30_000, 30, { resume: false, session });
+  assert.is(openedAt.length, 8);
+});
+
+coming('comes back at once when the last connection was of use, however short it was', async () => {
+  const server = { session: (one: AnyServerSession): void => void one.handle('say', () => {}) };
+  const openedAt = await openings(10_000, 30, server, (session) => void session.send('say', 1).catch(() => {}));
+  assert.is(openedAt.length, 36);
+});
+
+coming('comes back at once when the last connection stood for a while', async () => {
+  assert.equal(await openings(4900, 1000, {}), [0, 1250, 2500, 3750]);
 });
 
 coming('goes on over another transport than it began on', async () => {

@@ -401,6 +401,45 @@ ending('by destroy() leaves nothing', async () => {
   await world.close();
 });
 
+// Whoever lost the connection may come back to say goodbye, as long as that may take.
+for (const how of ['close', 'drain'] as const) {
+  ending(`by ${how}() of the server has its bound, and says what is in doubt`, async () => {
+    const world = await VirtualWorld.start();
+    const { client, server } = await world.open({ reconnect: { initial: 60_000, max: 60_000 }, random: () => 1 });
+    world.network.blackhole();
+    const written = rejectionOf<{ outcome: string }>(server.send('news'));
+    await world.clock.settle();
+    world.network.reset();
+    world.network.heal();
+    await world.clock.settle();
+    const waiting = rejectionOf<{ outcome: string }>(server.send('news'));
+    const ended = world.server[how]({ timeout: 2000 });
+    await world.clock.advance(1999);
+    assert.is(server.state$.value.status, 'draining');
+    await world.clock.advance(1);
+    assert.equal(await server.closed, { kind: 'timeout', of: 'close', silentFor: 0 });
+    assert.equal([(await written).outcome, (await waiting).outcome], ['unknown', 'not-delivered']);
+    const { sessions, closed, unknown } = await ended;
+    assert.equal([sessions, closed, unknown], [1, 0, 1]);
+    client.destroy();
+    await world.close();
+  });
+}
+
+ending('by close() of the server has its bound when the connection is lost meanwhile', async () => {
+  const world = await VirtualWorld.start({ server: { session: (session) => void session.handle('say', () => {}) } });
+  const { client, server } = await world.open({ reconnect: { initial: 60_000, max: 60_000 }, random: () => 1 });
+  world.network.blackhole();
+  void world.server.drain({ timeout: 2000 });
+  await world.clock.settle();
+  world.network.reset();
+  await world.clock.advance(2000);
+  assert.equal([(await server.closed).kind, world.server.sessions.size], ['timeout', 0]);
+  client.destroy();
+  world.network.heal();
+  await world.close();
+});
+
 ending('by close() of the server does not hang', async () => {
   const world = await VirtualWorld.start();
   const { client } = await world.open({ reconnect: { initial: 60_000, max: 60_000 } });

@@ -5,7 +5,7 @@ import { isError } from '../../../support/is-error.ts';
 
 function grave(principal = '', words = 0): Grave {
   const tombstone = { received: 0, digest: 0, isGoodbyeDone: false, lastWords: new Uint8Array(words) };
-  return { token: new Uint8Array(32), principal, epoch: 1, tombstone };
+  return { tokenHash: new Uint8Array(32), principal, epoch: 1, tombstone };
 }
 
 const tombstones = suite('tombstones');
