@@ -146,7 +146,7 @@ class NumberedStream {
       decided.push(
         delivery.then(
           ({ stage }) => this.#note(stage),
-          (error: DeliveryError) => this.#note(error.outcome),
+          (error: unknown) => this.#note((error as DeliveryError).outcome),
         ),
       );
     }
