@@ -1,7 +1,11 @@
 /** The options with which both sides take a large message. */
 import type { CommonOptions } from '@heartwire/core';
 
-const HEARTBEAT = { interval: 500, suspectAfter: 500, deadAfter: 5000 } as const;
+/** What a client calls itself that gets no large message. */
+export const CONTROL_NAME = 'control';
+
+/** Silences as long as the whole transfer would be noticed. */
+const HEARTBEAT = { interval: 1000, suspectAfter: 1500, deadAfter: 6000 } as const;
 /** What the codec adds to the bytes. */
 const HEADER_BYTES = 1024;
 

@@ -7,10 +7,10 @@ import { connect } from '@heartwire/core';
 import { tcp } from '@heartwire/transport-tcp';
 import { ws } from '@heartwire/transport-ws';
 import { bundleProgram, kill, nextMessage } from './child-program.ts';
-import { optionsFor } from './large-message-limits.ts';
+import { CONTROL_NAME, optionsFor } from './large-message-limits.ts';
 import type { SenderReport } from './large-sender.ts';
 import { percentile } from './percentile.ts';
-import { Probe, type ProbeResult } from './probe.ts';
+import { PingSeries, Probe, type ProbeResult } from './probe.ts';
 import { portOf, through } from './proxy.ts';
 import { startThrottlingProxy } from './throttling-proxy.ts';
 
@@ -28,6 +28,13 @@ export interface LargeMessageResult {
   /** Small messages of the reader, while the large one was under way: how many, and the 99th percentile of the time to handled. */
   readonly notes: number;
   readonly noteP99Ms: number;
+  /** Pings over another connection of the same two processes, which carries nothing: what the machine itself adds. */
+  readonly control: PingTimes;
+}
+
+export interface PingTimes {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
 }
 
 const NOTE_EACH_MS = 20;
@@ -39,6 +46,7 @@ export async function runLargeMessage(options: LargeMessageOptions): Promise<Lar
   const address = await nextMessage<string>(child);
   const proxy = await startThrottlingProxy(portOf(address), bytesPerSecond);
   const dialer = (transport === 'ws' ? ws : tcp)(through(proxy, address));
+  const control = connect((transport === 'ws' ? ws : tcp)(address), { name: CONTROL_NAME });
   const client = connect(dialer, optionsFor(messageBytes));
   let receivedBytes = 0;
   client.handle('file', (data) => {
@@ -46,7 +54,10 @@ export async function runLargeMessage(options: LargeMessageOptions): Promise<Lar
   });
   try {
     const probe = new Probe(client);
-    await client.ready;
+    await Promise.all([client.ready, control.ready]);
+    child.send('send');
+    await nextMessage(child, deadlineMs);
+    const idle = new PingSeries(control);
     const stop = probe.start();
     const notesMs: number[] = [];
     const notes = setInterval(() => {
@@ -55,13 +66,16 @@ export async function runLargeMessage(options: LargeMessageOptions): Promise<Lar
         () => {},
       );
     }, NOTE_EACH_MS);
-    child.send('send');
     const sender = await nextMessage<SenderReport>(child, deadlineMs);
     clearInterval(notes);
     const reader = await stop();
-    return { sender, reader, receivedBytes, notes: notesMs.length, noteP99Ms: percentile(notesMs, 0.99) };
+    await idle.stop();
+    const times = { p50Ms: percentile(idle.elapsedMs, 0.5), p99Ms: percentile(idle.elapsedMs, 0.99) };
+    const noteP99Ms = percentile(notesMs, 0.99);
+    return { sender, reader, receivedBytes, notes: notesMs.length, noteP99Ms, control: times };
   } finally {
     client.destroy();
+    control.destroy();
     await kill(child);
     await proxy.close();
     bundle.remove();

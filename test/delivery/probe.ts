@@ -24,10 +24,43 @@ const PAUSE_MS = 10;
 const VALUE_EACH_MS = 20;
 const MIB = 2 ** 20;
 
+/** Pings at the end of a series that wait while the reader decodes what has arrived: that is its thread's work, and not the way's. */
+const WHILE_DECODING = 2;
+
+/** Asks one after the other for signs of life. */
+export class PingSeries {
+  /** From the call to the answer. */
+  readonly elapsedMs: number[] = [];
+  /** As the session reports them. */
+  readonly rttsMs: number[] = [];
+  readonly #session: AnySession;
+  #isRunning = true;
+  readonly #run: Promise<void>;
+
+  constructor(session: AnySession) {
+    this.#session = session;
+    this.#run = this.#ask();
+  }
+
+  async stop(): Promise<void> {
+    this.#isRunning = false;
+    await this.#run;
+    for (const times of [this.elapsedMs, this.rttsMs]) times.splice(-WHILE_DECODING);
+  }
+
+  async #ask(): Promise<void> {
+    while (this.#isRunning) {
+      const startedAtMs = performance.now();
+      const { rtt } = await this.#session.ping();
+      this.elapsedMs.push(performance.now() - startedAtMs);
+      this.rttsMs.push(rtt);
+      await new Promise((done) => setTimeout(done, PAUSE_MS));
+    }
+  }
+}
+
 export class Probe {
   readonly #session: AnySession;
-  readonly #pingsMs: number[] = [];
-  readonly #rttsMs: number[] = [];
   readonly #verdicts = new Set<string>();
   readonly #rssBefore = process.memoryUsage.rss();
   #rssPeak = 0;
@@ -48,7 +81,7 @@ export class Probe {
   start(): () => Promise<ProbeResult> {
     this.#isRunning = true;
     this.#lastValueAtMs = performance.now();
-    const pinging = this.#ping();
+    const pings = new PingSeries(this.#session);
     const verdicts = this.#session.liveness$.subscribe(({ status }) => this.#verdicts.add(status));
     let value = 0;
     const values = setInterval(() => {
@@ -60,19 +93,9 @@ export class Probe {
       clearInterval(values);
       verdicts.unsubscribe();
       this.#noteGap();
-      await pinging;
-      return this.#result();
+      await pings.stop();
+      return this.#result(pings);
     };
-  }
-
-  async #ping(): Promise<void> {
-    while (this.#isRunning) {
-      const startedAtMs = performance.now();
-      const { rtt } = await this.#session.ping();
-      this.#pingsMs.push(performance.now() - startedAtMs);
-      this.#rttsMs.push(rtt);
-      await new Promise((done) => setTimeout(done, PAUSE_MS));
-    }
   }
 
   #noteValue(value: number): void {
@@ -89,13 +112,13 @@ export class Probe {
     this.#lastValueAtMs = nowMs;
   }
 
-  #result(): ProbeResult {
+  #result({ elapsedMs, rttsMs }: PingSeries): ProbeResult {
     return {
-      pings: this.#pingsMs.length,
-      pingP50Ms: percentile(this.#pingsMs, 0.5),
-      pingP99Ms: percentile(this.#pingsMs, 0.99),
-      pingMaxMs: Math.max(...this.#pingsMs),
-      rttP99Ms: percentile(this.#rttsMs, 0.99),
+      pings: elapsedMs.length,
+      pingP50Ms: percentile(elapsedMs, 0.5),
+      pingP99Ms: percentile(elapsedMs, 0.99),
+      pingMaxMs: Math.max(...elapsedMs),
+      rttP99Ms: percentile(rttsMs, 0.99),
       values: this.#values,
       staleValues: this.#staleValues,
       longestGapMs: this.#longestGapMs,
