@@ -117,6 +117,7 @@ export class SessionDriver implements AttachmentOwner {
   /** Server: `connection` over `link` carries the session, which is new. */
   open(connection: Connection, link: OutgoingLink, terms: SessionTerms): Attachment {
     const attachment = this.#use(link);
+    this.#writeWelcome(connection, link);
     this.session.open(connection, terms);
     this.#pump();
     return attachment;
@@ -126,9 +127,19 @@ export class SessionDriver implements AttachmentOwner {
   resume(connection: Connection, link: OutgoingLink, position: Position): Attachment {
     this.#replaceAttachment();
     const attachment = this.#use(link);
+    this.#writeWelcome(connection, link);
     this.session.resume(connection, position);
     this.#pump();
     return attachment;
+  }
+
+  /**
+   * It leaves alone. A transport that hands over whole messages would keep it back until all the data behind it have arrived, and the client takes the time
+   * until it comes for the round trip.
+   */
+  #writeWelcome(connection: Connection, link: OutgoingLink): void {
+    const welcome = connection.takeOutgoing(this.options.clock.now());
+    if (welcome !== null) link.write(welcome);
   }
 
   /** A link that nobody wants any more, because the session ended while it was made: it has to go all the same. */
