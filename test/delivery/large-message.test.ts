@@ -1,4 +1,5 @@
 // The short form of large-message.long.test.ts.
+// test-limit: 120s
 import { testLargeMessage } from './large-message-suite.ts';
 
 testLargeMessage([

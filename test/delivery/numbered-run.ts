@@ -85,8 +85,15 @@ export async function runNumbered(options: NumberedRunOptions): Promise<Numbered
   const peer = server.sessions.get(client.id)!;
   const otherEvents: string[] = [];
   let resumed = 0;
-  client.events$.subscribe(({ type }) => (type === 'resumed' ? (resumed += 1) : otherEvents.push(type)));
-  peer.events$.subscribe(({ type }) => type !== 'resumed' && otherEvents.push(type));
+  const broken = new Promise<void>((resolve) => {
+    for (const session of [client, peer]) {
+      session.events$.subscribe(({ type }) => {
+        if (type === 'resumed') return void (resumed += session === client ? 1 : 0);
+        otherEvents.push(type);
+        resolve();
+      });
+    }
+  });
   const used = new Set<string>();
   client.state$.subscribe(() => used.add(client.peer.transport));
   const ends = { up: [client, peer], down: [peer, client] } as const;
@@ -97,7 +104,9 @@ export async function runNumbered(options: NumberedRunOptions): Promise<Numbered
   plan.arm();
   try {
     const all = Promise.all(running.map((stream) => stream.sendAll()));
-    await withDeadline(deadlineMs, all, () => running.map((stream) => stream.describe()).join('; '));
+    await withDeadline(deadlineMs, Promise.race([all, broken]), () =>
+      running.map((stream) => stream.describe()).join('; '),
+    );
     const results = directions.map((direction, at) => [direction, running[at]!.result] as const);
     return {
       cuts: plan.made,

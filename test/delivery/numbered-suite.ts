@@ -27,8 +27,8 @@ export function testNumbered(cases: readonly NumberedCase[], size: NumberedSize)
       assert.equal(result.directions, Object.fromEntries(directions.map((direction) => [direction, expected])));
       assert.equal([result.otherEvents, result.sessions, result.usedTransports], [[], 1, [...transports].sort()]);
       assert.is(result.cuts, size.cuts);
-      // A connection that is cut before its WELCOME resumes nothing; over a WebSocket that takes a whole message, which holds up to 64 KiB.
-      assert.ok(result.resumed > size.cuts / 10, `${result.resumed} times resumed`);
+      // A connection that is cut before its WELCOME resumes nothing.
+      assert.ok(result.resumed > size.cuts / 3, `${result.resumed} times resumed`);
       assert.ok(result.cutInHandshake > 0);
     });
   }
