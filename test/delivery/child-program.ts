@@ -8,7 +8,7 @@ import { withDeadline } from '../support/with-deadline.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 /** Generous, because it is only ever waited out by a test that fails. */
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 export interface ProgramBundle {
   start(args?: readonly string[]): ChildProcess;

@@ -1,5 +1,5 @@
 // A server that is killed twenty times under load, over TCP and over WebSocket (promises P1, P2, P4).
-// test-limit: 300s
+// test-limit: 600s
 import { testKilledServer } from './killed-server-suite.ts';
 
 testKilledServer([

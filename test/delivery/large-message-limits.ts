@@ -5,7 +5,7 @@ import type { CommonOptions } from '@heartwire/core';
 export const CONTROL_NAME = 'control';
 
 /** Silences as long as the whole transfer would be noticed. */
-const HEARTBEAT = { interval: 1000, suspectAfter: 1500, deadAfter: 6000 } as const;
+const HEARTBEAT = { interval: 1000, suspectAfter: 3000, deadAfter: 10_000 } as const;
 /** What the codec adds to the bytes. */
 const HEADER_BYTES = 1024;
 

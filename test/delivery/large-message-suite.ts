@@ -12,8 +12,8 @@ const PING_MAX_MS = 100;
  */
 const IS_WRITING_AHEAD_BOUNDED = false as boolean;
 /** Of the 50 values a second that are set, the share that must get through; a newer one takes the place of one that waits. */
-const VALUES_MIN_PER_SECOND = 3;
-const GAP_MAX_MS = 3000;
+const VALUES_MIN_PER_SECOND = 2;
+const GAP_MAX_MS = 5000;
 /** The application's bytes, the encoded ones, what the codec needs meanwhile, and what the collector has not taken yet. */
 const MEMORY_MAX_COPIES = 5;
 const MIB = 2 ** 20;

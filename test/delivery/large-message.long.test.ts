@@ -1,5 +1,5 @@
 // 50 MB to a reader that takes 10 MB/s, over TCP and over WebSocket (promises P11, P12, P17).
-// test-limit: 180s
+// test-limit: 400s
 import { testLargeMessage } from './large-message-suite.ts';
 
 testLargeMessage([
