@@ -9,7 +9,7 @@ const file = openSync(log, 'a');
 const where = { port: Number(port), host: '127.0.0.1' };
 
 /** One handler of so many takes its time, so that messages are delivered and not handled when the end comes. */
-const SLOW_EACH = 50;
+const SLOW_EACH = 200;
 const SLOW_MS = 2;
 
 const server = await serve(transport === 'ws' ? wsServer(where) : tcpServer(where), {
