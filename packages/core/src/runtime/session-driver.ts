@@ -122,6 +122,7 @@ export class SessionDriver implements AttachmentOwner {
   open(connection: Connection, link: OutgoingLink, terms: SessionTerms): Attachment {
     this.#epoch = connection.epoch;
     const attachment = this.#use(link);
+    this.#writeWelcome(connection, link);
     this.session.open(connection, terms);
     this.#pump();
     return attachment;
@@ -132,9 +133,19 @@ export class SessionDriver implements AttachmentOwner {
     this.#replaceAttachment();
     this.#epoch = connection.epoch;
     const attachment = this.#use(link);
+    this.#writeWelcome(connection, link);
     this.session.resume(connection, position);
     this.#pump();
     return attachment;
+  }
+
+  /**
+   * It leaves alone. A transport that hands over whole messages would keep it back until all the data behind it have arrived, and the client takes the time
+   * until it comes for the round trip.
+   */
+  #writeWelcome(connection: Connection, link: OutgoingLink): void {
+    const welcome = connection.takeOutgoing(this.options.clock.now());
+    if (welcome !== null) link.write(welcome);
   }
 
   /** A link that nobody wants any more, because the session ended while it was made: it has to go all the same. */

@@ -84,6 +84,23 @@ writing('as acknowledgements for a thousand messages of one chunk is a few of th
   await world.close();
 });
 
+// It stood in front of up to 64 KiB of what waited. A WebSocket hands all of that over as one message: over a slow line the client learned late that it was
+// welcome, and a connection that was cut before the end of the message had been for nothing.
+writing('as WELCOME leaves alone, also when much waits behind it', async () => {
+  const { world, client, server } = await open({ reconnect: { initial: 0 } });
+  client.handle('say', () => {});
+  world.network.reset();
+  await world.clock.settle();
+  world.writes.server.length = 0;
+  const deliveries = Array.from({ length: 100 }, (_, at) => server.send('say', `${at} ${'.'.repeat(1000)}`));
+  await world.clock.advance(1);
+  await Promise.all(deliveries);
+  const [first = new Uint8Array(0), second = new Uint8Array(0)] = world.writes.server;
+  assert.equal(namesOf(sentFrames([first])), ['WELCOME']);
+  assert.ok(second.length > 10_000, `${second.length} bytes`);
+  await world.close();
+});
+
 writing('by a session that is idle for an hour is heartbeats and nothing else', async () => {
   const { world } = await open();
   const [clientBefore, serverBefore] = [countFrames(world.writes.client), countFrames(world.writes.server)];
