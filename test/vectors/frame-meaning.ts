@@ -10,6 +10,7 @@ const NAMES = new Map(Object.entries(FrameType).map(([name, type]) => [type as n
 const RENAMED: Readonly<Record<string, string>> = {
   delayTicks: 'delay',
   holdTicks: 'hold',
+  partialBytes: 'partial',
   deadlineMs: 'deadline',
   reconnectMinMs: 'reconnectMin',
   reconnectMaxMs: 'reconnectMax',
@@ -17,7 +18,9 @@ const RENAMED: Readonly<Record<string, string>> = {
 
 export function meaningOf(frame: Frame): Meaning {
   if (frame.type === 'ignorable') return { type: 'ignorable' };
-  return { ...(plain(frame) as Meaning), type: NAMES.get(frame.type) ?? String(frame.type) };
+  const { partial, ...meaning } = plain(frame) as Meaning;
+  // What an ACK does not say of an unfinished message is not in its meaning either.
+  return { ...meaning, ...(partial ? { partial } : {}), type: NAMES.get(frame.type) ?? String(frame.type) };
 }
 
 function plain(value: unknown): unknown {
@@ -43,7 +46,7 @@ const WRITERS: Partial<Record<FrameName, Write>> = {
   ERROR: (writer, fields) => writer.error(fields.number('code'), fields.text('reason')),
   PING: (writer, fields) => writer.ping(fields.number('nonce'), fields.ack()),
   PONG: (writer, fields) => writer.pong(fields.number('nonce'), fields.number('hold'), fields.ack()),
-  ACK: (writer, fields) => writer.ack(fields.ack()!, fields.detail()),
+  ACK: (writer, fields) => writer.ack(fields.ack()!, fields.detail(), fields.count('partial')),
   MESSAGE: (writer, fields) => writeMessage(writer, FrameType.MESSAGE, fields),
   REQUEST: (writer, fields) => writeMessage(writer, FrameType.REQUEST, fields),
   REPLY: (writer, fields) => {
@@ -95,6 +98,11 @@ class Fields {
 
   number(name: string): number {
     return this.#meaning[name] as number;
+  }
+
+  /** A count that is only named when it is not 0. */
+  count(name: string): number {
+    return (this.#meaning[name] as number | undefined) ?? 0;
   }
 
   text(name: string): string {

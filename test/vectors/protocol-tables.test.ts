@@ -158,6 +158,8 @@ tables('§15: the limits', () => {
     'unsettled messages': DEFAULT_LIMITS.windowMessages,
     'unsettled payload bytes': DEFAULT_LIMITS.windowBytes,
     'outstanding requests': DEFAULT_LIMITS.maxRequests,
+    'payload bytes in flight': DEFAULT_LIMITS.inFlightMaxBytes,
+    'payload bytes that arrived untold': wireLimit.UNTOLD_MAX_BYTES,
     'ranges, refusals per ACK': wireLimit.DETAIL_MAX_ENTRIES,
     'refusal code': wireLimit.REFUSAL_CODE_MAX_BYTES,
     'refusal data': wireLimit.REFUSAL_DATA_MAX_BYTES,

@@ -26,6 +26,13 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     found: ['phantom'],
   },
   {
+    name: 'nobody is told of a large message before it is whole',
+    file: `${session}/receiver.ts`,
+    find: 'this.acks.receivePart(bytes);',
+    replace: '',
+    found: ['lost', 'silent loss'],
+  },
+  {
     name: 'a message that has to wait overtakes those that wait already',
     file: `${session}/inbox.ts`,
     find: 'else this.#wait(message, lane.waiting);',

@@ -124,6 +124,8 @@ function drawOptions(random: SeededRandom, isTight: boolean): CommonOptions {
     unhandled: random.pick(['refuse', 'refuse', 'hold'] as const),
     limits: {
       messageMaxBytes,
+      // Less than the largest message, most of the time: then it goes on only when the peer has told of its beginning.
+      inFlightMaxBytes: random.pick([32_768, 32_768, 262_144]),
       dialTimeout: random.integer(1000, 8000),
       handshakeTimeout: random.integer(2000, 10_000),
       ...(isTight ? tight : {}),

@@ -62,6 +62,7 @@ export class SessionDriver implements AttachmentOwner {
     this.session = new Session({
       announcement,
       outbox: { maxMessages: limits.outboxMaxMessages, maxBytes: limits.outboxMaxBytes },
+      inFlightMaxBytes: limits.inFlightMaxBytes,
       unhandled,
       volatileMaxKeys: limits.volatileMaxKeys,
       decodeData: (data) => decodePayload(codec, data),

@@ -50,7 +50,7 @@ export class Receiver {
       this.#checkWindow(frame.type === FrameType.REQUEST);
     }
     const payload = this.#reassembly.add(frame.payload, frame.more);
-    if (payload === null) return null;
+    if (payload === null) return this.#awaitMore(frame.payload.length);
     this.#windowedMessages += 1;
     this.#windowedBytes += payload.length;
     this.#checkWindowBytes();
@@ -65,7 +65,7 @@ export class Receiver {
     this.#checkSequence(frame.sequence);
     if (frame.request !== null) this.#begun = { name: '', request: frame.request };
     const payload = this.#reassembly.add(frame.payload, frame.more);
-    if (payload === null) return null;
+    if (payload === null) return this.#awaitMore(frame.payload.length);
     this.#settleAtOnce(frame.type, payload.length, nowMs);
     return { request: this.#begun.request, payload };
   }
@@ -124,6 +124,11 @@ export class Receiver {
         this.#leaveWindow(message, { id: message.id, code: 'ERR_HW_CANCELLED', data: NO_DATA });
       }
     }
+  }
+
+  #awaitMore(bytes: number): null {
+    this.acks.receivePart(bytes);
+    return null;
   }
 
   #settleAtOnce(type: FrameType, size: number, nowMs: number): void {

@@ -14,6 +14,7 @@ import type { AckBlock, AckDetail } from '../wire/frame.ts';
 import { CHUNK_MAX_BYTES, TICKS_PER_MS } from '../wire/wire-limit.ts';
 import { InFlight, type InFlightListener } from './in-flight.ts';
 import { Outbox, type OutboxLimits } from './outbox.ts';
+import { IN_FLIGHT_MAX_BYTES, Transit } from './transit.ts';
 import { inDoubt, lost, notDelivered, overflowed, refused, withdrawn } from './outcome.ts';
 import { OutgoingMessage, type WithdrawalReason } from './outgoing-message.ts';
 import { Withdrawals } from './withdrawals.ts';
@@ -30,6 +31,7 @@ export class Sender {
     refused: (message, refusal) => this.#refuse(message, refusal.code, refusal.data),
   };
   #inFlight = new InFlight(this.#acknowledged);
+  readonly #transit: Transit;
   readonly #decodeData: (data: Uint8Array) => unknown;
   /** Requests that are written and not answered, by id. */
   readonly #requests = new Map<number, OutgoingMessage>();
@@ -45,8 +47,14 @@ export class Sender {
   #timedAtMs = 0;
 
   /** `sendTimeoutMs` is how long the fate of a message may stay open before it is withdrawn. */
-  constructor(limits: OutboxLimits, decodeData: (data: Uint8Array) => unknown, sendTimeoutMs: number = Infinity) {
+  constructor(
+    limits: OutboxLimits,
+    decodeData: (data: Uint8Array) => unknown,
+    sendTimeoutMs: number = Infinity,
+    inFlightMaxBytes: number = IN_FLIGHT_MAX_BYTES,
+  ) {
     this.#outbox = new Outbox(limits);
+    this.#transit = new Transit(inFlightMaxBytes);
     this.#sendTimeoutMs = sendTimeoutMs;
     this.#decodeData = decodeData;
   }
@@ -76,6 +84,7 @@ export class Sender {
 
   /** Whether something could be written now. */
   get isReady(): boolean {
+    if (!this.#transit.hasRoom) return false;
     if (this.#inFlight.current !== undefined) return true;
     const next = this.#outbox.peek();
     return this.#peer !== null && next !== undefined && this.#isAllowed(next, this.#peer);
@@ -150,18 +159,25 @@ export class Sender {
     const peer = this.#peer;
     if (peer === null) return;
     this.#withdrawals.write(writer);
-    while (writer.length < maxBytes) {
+    while (writer.length < maxBytes && this.#transit.hasRoom) {
       const message = this.#inFlight.current ?? this.#begin(peer);
       if (message === null) return;
-      this.#writeChunk(message, peer, writer, ack(nowMs));
+      this.#writeChunk(message, peer, writer, ack(nowMs), nowMs);
       if (message.isWhollyWritten) this.#timedAtMs = nowMs;
     }
   }
 
   /** The peer acknowledged. Throws a HeartwireError when it cannot be. */
-  acknowledge(ack: AckBlock, detail: AckDetail | null, roundTrip: RoundTripTime, nowMs: number): void {
+  acknowledge(
+    ack: AckBlock,
+    detail: AckDetail | null,
+    roundTrip: RoundTripTime,
+    nowMs: number,
+    partialBytes = 0,
+  ): void {
     const before = this.#inFlight.received;
-    this.#inFlight.acknowledge(ack, detail);
+    this.#inFlight.acknowledge(ack, detail, partialBytes);
+    this.#transit.arrived(this.#inFlight.arrivedBytes, nowMs);
     const received = this.#inFlight.received;
     // The delay belongs to the newest id; an acknowledgement of anything else would measure the peer's patience.
     if (received === before || received !== this.#timedId) return;
@@ -196,6 +212,7 @@ export class Sender {
     this.#peer = peer;
     this.#timedId = 0;
     this.#inFlight.rewind(received);
+    this.#transit.restart();
     const asked: OutgoingMessage[] = [];
     for (const message of this.#inFlight.unsettled()) {
       if (message.withdrawal === null) continue;
@@ -224,6 +241,7 @@ export class Sender {
     const ended = this.#endWritten(cause);
     this.#outbox.dropAnswers();
     this.#inFlight = new InFlight(this.#acknowledged);
+    this.#transit.restart();
     this.#peer = null;
     for (const message of this.#outbox.messages()) if (isOpen(message)) this.#limit(message);
     const doubtful = ended.filter(({ isWindowed, error }) => isWindowed && error?.outcome === 'unknown');
@@ -280,7 +298,13 @@ export class Sender {
     return windowedMessages < peer.windowMessages && windowedBytes + message.size <= peer.windowBytes;
   }
 
-  #writeChunk(message: OutgoingMessage, peer: Announcement, writer: FrameWriter, ack: AckBlock | null): void {
+  #writeChunk(
+    message: OutgoingMessage,
+    peer: Announcement,
+    writer: FrameWriter,
+    ack: AckBlock | null,
+    nowMs: number,
+  ): void {
     const { payload, id } = message;
     const start = message.writtenBytes;
     const isFirst = start === 0;
@@ -294,20 +318,29 @@ export class Sender {
     }
     if (isFirst) this.#beginAttempt(message);
     if (message.kind === 'reply') writer.reply(sequence, isFirst ? message.request : null, slice, more, ack);
-    else if (message.kind === 'refusal') return this.#writeRefusal(message, peer, writer, ack);
+    else if (message.kind === 'refusal') return this.#writeRefusal(message, peer, writer, ack, nowMs);
     else {
       const type = message.kind === 'request' ? FrameType.REQUEST : FrameType.MESSAGE;
       writer.message(type, sequence, isFirst ? message.name : null, slice, more, ack);
     }
     message.writtenBytes = end;
+    this.#transit.wrote(end - start, nowMs);
     if (!more) this.#complete(message, message.size);
   }
 
   /** A refusal is not cut into chunks; the code is what counts. */
-  #writeRefusal(message: OutgoingMessage, peer: Announcement, writer: FrameWriter, ack: AckBlock | null): void {
+  #writeRefusal(
+    message: OutgoingMessage,
+    peer: Announcement,
+    writer: FrameWriter,
+    ack: AckBlock | null,
+    nowMs: number,
+  ): void {
     const data = message.size <= peer.frameMaxBytes - HEADER_MAX_BYTES ? message.payload : NO_DATA;
     this.#beginAttempt(message);
     writer.refusal(message.id & 0xffff, message.request, message.name, data, ack);
+    message.writtenBytes = data.length;
+    this.#transit.wrote(data.length, nowMs);
     this.#complete(message, data.length);
   }
 

@@ -33,6 +33,8 @@ export interface SessionOptions {
   /** What this side accepts; the same that its connection announces. */
   readonly announcement: Announcement;
   readonly outbox: OutboxLimits;
+  /** How many payload bytes may be written and not received. Default 256 KiB. */
+  readonly inFlightMaxBytes?: number;
   /** What to do with messages of a type that nobody consumes. */
   readonly unhandled: 'refuse' | 'hold';
   /** How many types and keys of volatile values may wait in each direction. Default 1024. */
@@ -99,7 +101,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#sender = new Sender(options.outbox, options.decodeData, options.sendTimeoutMs);
+    this.#sender = new Sender(options.outbox, options.decodeData, options.sendTimeoutMs, options.inFlightMaxBytes);
     this.#receiver = new Receiver(options.announcement, new Inbox(options.unhandled));
     this.volatile = new VolatileChannel(options.announcement, options.volatileMaxKeys ?? VOLATILE_MAX_KEYS);
   }
@@ -351,7 +353,8 @@ export class Session {
       return this.#finishFarewell();
     }
     if (frame.type === FrameType.GOAWAY) return this.#receiveGoaway(frame);
-    if (frame.type === FrameType.ACK) return this.#acknowledge(frame.ack, frame.detail, connection, nowMs);
+    if (frame.type === FrameType.ACK)
+      return this.#acknowledge(frame.ack, frame.detail, connection, nowMs, frame.partialBytes);
     if (frame.type === FrameType.CANCEL) return this.#receiveCancel(frame);
     if (frame.type === FrameType.REFUSAL_ACK) return this.#receiver.acks.forgetRefusals(frame.count);
     if (!this.#farewell.mayReceive) throw unexpected('a message or a volatile value after the goodbye');
@@ -401,8 +404,8 @@ export class Session {
     this.resume(connection, resumed);
   }
 
-  #acknowledge(ack: AckBlock, detail: AckDetail | null, connection: Connection, nowMs: number): void {
-    this.#sender.acknowledge(ack, detail, connection.roundTrip, nowMs);
+  #acknowledge(ack: AckBlock, detail: AckDetail | null, connection: Connection, nowMs: number, partialBytes = 0): void {
+    this.#sender.acknowledge(ack, detail, connection.roundTrip, nowMs, partialBytes);
     this.#refusalsRead += detail?.refusals.length ?? 0;
   }
 
@@ -441,7 +444,7 @@ export class Session {
     this.#refusalsRead = 0;
     this.volatile.write(writer, this.#sender.isReady ? VOLATILE_SHARE_BYTES : WRITE_MAX_BYTES, this.#takeAck, nowMs);
     this.#sender.write(writer, WRITE_MAX_BYTES, this.#takeAck, nowMs);
-    if (acks.isDue(nowMs)) writer.ack(acks.takeBlock(nowMs), null);
+    if (acks.isDue(nowMs)) writer.ack(acks.takeBlock(nowMs), null, acks.takePartial());
     if (isEnding) this.#writeFarewell(connection);
     this.#armAck();
   }

@@ -35,6 +35,8 @@ export const Flag = {
   DETAIL: 2,
   /** The sender of this GOODBYE wants both directions to end. */
   CLOSE: 2,
+  /** How much of an unfinished message is here follows in this ACK. */
+  PARTIAL: 4,
 } as const;
 
 /** The flags that each type may carry, as a mask, indexed by type. */
@@ -45,7 +47,7 @@ export const ALLOWED_FLAGS: readonly number[] = [
   0, // ERROR
   Flag.ACK, // PING
   Flag.ACK, // PONG
-  Flag.DETAIL, // ACK
+  Flag.DETAIL | Flag.PARTIAL, // ACK
   Flag.ACK | Flag.MORE, // MESSAGE
   Flag.ACK | Flag.MORE, // REQUEST
   Flag.ACK | Flag.MORE, // REPLY
