@@ -21,8 +21,8 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
   {
     name: 'the chunks of a message are joined in the wrong order',
     file: `${session}/reassembly.ts`,
-    find: 'this.#chunks.push(more ? chunk.slice() : chunk);',
-    replace: 'this.#chunks.splice(1, 0, more ? chunk.slice() : chunk);',
+    find: 'this.#chunks.push(chunk);',
+    replace: 'this.#chunks.splice(1, 0, chunk);',
     found: ['phantom'],
   },
   {

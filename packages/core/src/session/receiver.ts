@@ -50,10 +50,13 @@ export class Receiver {
       this.#checkWindow(frame.type === FrameType.REQUEST);
     }
     const payload = this.#reassembly.add(frame.payload, frame.more);
-    if (payload === null) return this.#awaitMore(frame.payload.length);
+    if (payload === null) {
+      this.#checkWindowBytes(this.#reassembly.bytes);
+      return this.#awaitMore(frame.payload.length);
+    }
     this.#windowedMessages += 1;
     this.#windowedBytes += payload.length;
-    this.#checkWindowBytes();
+    this.#checkWindowBytes(0);
     this.acks.receive(frame.type, payload.length, nowMs);
     const isRequest = frame.type === FrameType.REQUEST;
     if (isRequest) this.#windowedRequests += 1;
@@ -155,8 +158,9 @@ export class Receiver {
     }
   }
 
-  #checkWindowBytes(): void {
-    if (this.#windowedBytes > this.#limits.windowBytes) {
+  /** The part of a message that is here counts as well: it takes memory, and the sender has counted all of it. */
+  #checkWindowBytes(partialBytes: number): void {
+    if (this.#windowedBytes + partialBytes > this.#limits.windowBytes) {
       throw windowError(`more than ${this.#limits.windowBytes} unsettled bytes`);
     }
   }

@@ -115,3 +115,61 @@ flow('move on in any frame size that a peer may ask for', () => {
 });
 
 flow.run();
+
+const credit = suite('credit');
+
+/** What the sender of these could not write any more. */
+function waitingIn({ client }: SessionPair): number {
+  return client.sent.filter(({ id, isDecided }) => id === 0 && !isDecided).length;
+}
+
+credit('lets a receiver hold a sender back by not handling, and comes back as it handles', () => {
+  const pair = open({ server: { announcement: { windowMessages: 4 } } });
+  pair.server.onMessage = () => null;
+  for (let number = 0; number < 10; number += 1) pair.client.send(`${number}`);
+  pair.settle();
+  assert.is(waitingIn(pair), 6);
+  pair.server.finish('0');
+  pair.settle();
+  assert.is(waitingIn(pair), 5);
+});
+
+credit('is enough for the largest message as soon as all before it are settled', () => {
+  const announcement = { messageMaxBytes: 100_000, windowBytes: 100_000 };
+  const pair = open({ server: { announcement } });
+  pair.server.onMessage = () => null;
+  pair.client.send('a', 60_000);
+  pair.client.send('b', 40_000);
+  pair.client.send('largest', 100_000);
+  pair.settle();
+  assert.equal([waitingIn(pair), pair.server.startedTexts.length], [1, 1]);
+  for (const text of ['a', 'b']) {
+    assert.not.ok(pair.server.startedTexts.includes('largest'));
+    pair.server.finish(text);
+    pair.settle();
+  }
+  assert.ok(pair.server.startedTexts.includes('largest'));
+});
+
+credit('is the same on both sides wherever connections are lost, and none of it is lost with them', () => {
+  const announcement = { messageMaxBytes: 60_000, windowBytes: 100_000, windowMessages: 4 };
+  for (let cutAt = 0; cutAt < 30; cutAt += 1) {
+    const pair = open({ reconnectMs: 5, slice: () => 9000, server: { announcement } });
+    pair.cutAfter([cutAt, cutAt + 7, cutAt + 11]);
+    for (const bytes of [60_000, 40_000, 100, 60_000, 0, 50_000])
+      pair.client.send(`first ${pair.client.sent.length}`, bytes);
+    pair.advance(1000);
+    assert.ok(
+      pair.client.sent.every(({ stage }) => stage === 'handled'),
+      `cut at ${cutAt}`,
+    );
+    pair.server.onMessage = () => null;
+    for (const bytes of [60_000, 39_994, 0, 0]) pair.client.send(`then ${pair.client.sent.length}`, bytes);
+    pair.advance(1000);
+    // All of it, to the byte, where a text is six: the receiver would have said so if it were more.
+    assert.is(waitingIn(pair), 1, `cut at ${cutAt}`);
+    assert.equal([pair.client.session.status, pair.server.session.status], ['open', 'open']);
+  }
+});
+
+credit.run();
