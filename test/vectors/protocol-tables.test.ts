@@ -159,6 +159,7 @@ tables('§15: the limits', () => {
     'unsettled payload bytes': DEFAULT_LIMITS.windowBytes,
     'outstanding requests': DEFAULT_LIMITS.maxRequests,
     'payload bytes in flight': DEFAULT_LIMITS.inFlightMaxBytes,
+    'payload bytes that a server keeps for all sessions': DEFAULT_LIMITS.totalBytes,
     'payload bytes that arrived untold': wireLimit.UNTOLD_MAX_BYTES,
     'ranges, refusals per ACK': wireLimit.DETAIL_MAX_ENTRIES,
     'refusal code': wireLimit.REFUSAL_CODE_MAX_BYTES,

@@ -26,8 +26,10 @@ export class SessionAudience<C extends Contract> implements Audience<C> {
 
   send(type: string, data?: unknown, options: BroadcastOptions = {}): Broadcast<C> {
     checkTypeName(type);
-    const { codec, clock } = this.#options;
-    const message = { type, payload: encode(codec, data), confirm: options.confirm ?? this.#options.confirm };
+    const { budget, codec, clock } = this.#options;
+    const payload = encode(codec, data);
+    const shared = budget?.share(payload.length) ?? null;
+    const message = { type, payload, shared, confirm: options.confirm ?? this.#options.confirm };
     return broadcast(this.#list(), this.#excluded, message, clock.now());
   }
 }

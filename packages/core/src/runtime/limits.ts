@@ -31,6 +31,11 @@ export interface LimitOptions {
   readonly handshakeTimeout?: number;
   /** How long one frame may take from its first byte to its last, in milliseconds. Default 30000. */
   readonly frameTimeout?: number;
+  /**
+   * Server: how many payload bytes all its sessions may keep, in both directions, at least 64 KiB. Above it connections are dropped until it is less: those that shake hands, then
+   * sessions without a connection, then those that keep most. Each is told as an event of the server. Default 512 MiB.
+   */
+  readonly totalBytes?: number;
   /** Server: how many connections may be shaking hands at once; more are turned away with `ERR_HW_BUSY`. Default 1024. */
   readonly maxHandshakes?: number;
 }
@@ -50,6 +55,7 @@ export const DEFAULT_LIMITS: Limits = {
   dialTimeout: 10_000,
   handshakeTimeout: 10_000,
   frameTimeout: 30_000,
+  totalBytes: 536_870_912,
   maxHandshakes: 1024,
 };
 
@@ -67,6 +73,7 @@ const RANGES: Readonly<Record<keyof Limits, readonly [number, number]>> = {
   dialTimeout: [1, 2 ** 31 - 1],
   handshakeTimeout: [1, 2 ** 31 - 1],
   frameTimeout: [1, 2 ** 31 - 1],
+  totalBytes: [65_536, Number.MAX_SAFE_INTEGER],
   maxHandshakes: [1, Number.MAX_SAFE_INTEGER],
 };
 

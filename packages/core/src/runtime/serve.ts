@@ -7,6 +7,8 @@ import type { LinkInfo, LinkSink, Listener, Listening } from '../transport/trans
 import { Acceptance, type AcceptanceHost } from './acceptance.ts';
 import type { Audience, Group } from './audience-api.ts';
 import type { AnyContract, Contract } from './contract.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { evictionOrder } from './eviction-order.ts';
 import { Groups } from './groups.ts';
 import { optionError } from './limits.ts';
 import { resolveOptions, type ResolvedOptions } from './options.ts';
@@ -43,6 +45,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   readonly #handles = new Set<SessionHandle>();
   readonly #groups: Groups<C>;
   readonly #turnstile: Turnstile;
+  readonly #budget: ByteBudget;
   readonly #register = new SessionRegister();
   readonly #resumeWindowMs: number;
   #listening: Listening[] = [];
@@ -50,7 +53,9 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   #wakeWhenEmpty: (() => void) | null = null;
 
   constructor(given: ServeOptions<C>) {
-    this.options = resolveOptions(given);
+    const resolved = resolveOptions(given);
+    this.#budget = new ByteBudget(resolved.limits.totalBytes, () => this.#relieve());
+    this.options = Object.freeze({ ...resolved, budget: this.#budget });
     this.#given = given;
     this.#resumeWindowMs = resolveResumeWindow(given.resume);
     this.#groups = new Groups(this.options);
@@ -186,6 +191,21 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     const acceptance = new Acceptance(this, info);
     this.#acceptances.set(acceptance, info);
     return acceptance;
+  }
+
+  /** Too much is kept: somebody has to go, until it is less. */
+  #relieve(): void {
+    for (const acceptance of this.#acceptances.keys()) {
+      if (!this.#budget.isExceeded) return;
+      acceptance.evict();
+    }
+    for (const handle of evictionOrder(this.#handles)) {
+      if (!this.#budget.isExceeded) return;
+      const { heldBytes } = handle;
+      const cause: CloseCause = { kind: 'evicted', heldBytes };
+      this.events$.next({ type: 'evicted', session: handle.id, heldBytes, cause });
+      handle.driver.evict(cause);
+    }
   }
 
   #forget(handle: SessionHandle): void {

@@ -16,7 +16,17 @@ export type ServerEvent =
    * A connection ended before it became a session: a stranger, a wrong version, silence, or refused credentials. `error` is what `authenticate`
    * threw, when it is no Refusal: the client learns that it was not accepted, and nothing else.
    */
-  { readonly type: 'rejected'; readonly peer: LinkInfo; readonly cause: CloseCause; readonly error?: unknown };
+  | { readonly type: 'rejected'; readonly peer: LinkInfo; readonly cause: CloseCause; readonly error?: unknown }
+  /**
+   * Its sessions kept more than `limits.totalBytes`, and this one was dropped, with the cause `evicted`. `heldBytes` were kept for it. Its client, when it comes back, begins
+   * a new session.
+   */
+  | {
+      readonly type: 'evicted';
+      readonly session: string;
+      readonly heldBytes: number;
+      readonly cause: CloseCause;
+    };
 
 export interface ResumeOptions {
   /** How long a session waits for its client after its connection is lost, in milliseconds. Default 120000. */

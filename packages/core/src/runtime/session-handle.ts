@@ -95,6 +95,16 @@ export class SessionHandle implements Session {
     this.driver.consumers = this.#consumers;
   }
 
+  /** @internal */
+  get heldBytes(): number {
+    return this.driver.session.heldBytes;
+  }
+
+  /** @internal */
+  get isSuspended(): boolean {
+    return this.driver.session.status === 'suspended';
+  }
+
   get state$(): StateStream<SessionState> {
     return this.driver.streams.state.stream;
   }

@@ -9,6 +9,7 @@ import { HeartwireError } from '../errors/heartwire-error.ts';
 import { FrameType } from '../wire/frame-type.ts';
 import type { AckBlock, AckDetail, RefusedId } from '../wire/frame.ts';
 import { EMPTY_DIGEST, mixDigest } from './digest.ts';
+import { HeldBytes } from './held-bytes.ts';
 import type { OutgoingKind, OutgoingMessage } from './outgoing-message.ts';
 
 /** What an acknowledgement decided, in the order of the ids. */
@@ -29,6 +30,7 @@ const RELEASED = new Uint8Array(0);
 
 export class InFlight {
   readonly #listener: InFlightListener;
+  readonly #held: HeldBytes;
   /** Consecutive ids from `#firstId` on; the ones at the front are the oldest that are not settled. */
   #messages: (OutgoingMessage | undefined)[] = [];
   #firstId = 1;
@@ -48,8 +50,9 @@ export class InFlight {
   #arrivedWholeBytes = 0;
   #partialBytes = 0;
 
-  constructor(listener: InFlightListener) {
+  constructor(listener: InFlightListener, held: HeldBytes = new HeldBytes()) {
     this.#listener = listener;
+    this.#held = held;
   }
 
   /** The last id that was given; 0 before the first. */
@@ -168,6 +171,7 @@ export class InFlight {
       const message = this.#at(id)!;
       this.#arrivedWholeBytes += message.writtenBytes;
       message.payload = RELEASED;
+      this.#held.release(message);
       if (message.stage === 'sent') this.#listener.delivered(message);
     }
     this.#received = received;

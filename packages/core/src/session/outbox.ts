@@ -94,9 +94,9 @@ export class Outbox {
     return this.#messages.clear().filter((message) => !message.isDecided);
   }
 
-  /** Forgets all answers: who asked is gone. */
-  dropAnswers(): void {
-    this.#answers.clear();
+  /** Takes all answers back: who asked is gone. */
+  dropAnswers(): OutgoingMessage[] {
+    return this.#answers.clear();
   }
 
   /** Takes everything back. */

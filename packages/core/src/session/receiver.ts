@@ -96,6 +96,11 @@ export class Receiver {
     this.acks.restart();
   }
 
+  /** Payload bytes that are kept: of what is not settled, and of what is here in part. */
+  get heldBytes(): number {
+    return this.#windowedBytes + this.#reassembly.bytes;
+  }
+
   #leaveWindow(message: IncomingMessage, refusal: RefusedId | null): void {
     message.isSettled = true;
     this.#windowedMessages -= 1;

@@ -12,6 +12,7 @@ import { FrameType } from '../wire/frame-type.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
 import type { AckBlock, AckDetail } from '../wire/frame.ts';
 import { CHUNK_MAX_BYTES, TICKS_PER_MS } from '../wire/wire-limit.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { InFlight, type InFlightListener } from './in-flight.ts';
 import { Outbox, type OutboxLimits } from './outbox.ts';
 import { IN_FLIGHT_MAX_BYTES, Transit } from './transit.ts';
@@ -30,7 +31,9 @@ export class Sender {
     handled: (message) => this.#handled(message),
     refused: (message, refusal) => this.#refuse(message, refusal.code, refusal.data),
   };
-  #inFlight = new InFlight(this.#acknowledged);
+  /** What is kept of payloads, waiting or written. */
+  readonly held: HeldBytes = new HeldBytes();
+  #inFlight = new InFlight(this.#acknowledged, this.held);
   readonly #transit: Transit;
   readonly #decodeData: (data: Uint8Array) => unknown;
   /** Requests that are written and not answered, by id. */
@@ -93,8 +96,10 @@ export class Sender {
   /** Takes a message in, or decides at once that it failed. */
   send(message: OutgoingMessage, nowMs = 0): void {
     message.acceptedAtMs = nowMs;
-    if (this.#outbox.push(message)) this.#limit(message);
-    else this.reject(message, overflowed(message));
+    if (this.#outbox.push(message)) {
+      this.held.hold(message);
+      this.#limit(message);
+    } else this.reject(message, overflowed(message));
   }
 
   /** Its fate may not stay open for ever. Nobody waits for an answer's. */
@@ -112,6 +117,7 @@ export class Sender {
     if (message.id > 0) return this.#withdrawals.ask(message, nowMs);
     this.#fail(message, withdrawn(message));
     this.#outbox.withdraw(message);
+    this.held.release(message);
   }
 
   /** When something has to be withdrawn, or given up. */
@@ -198,6 +204,7 @@ export class Sender {
   /** Withdraws what has not been written, with proof. Answers stay. */
   withdraw(detail: string): void {
     for (const message of this.#outbox.withdrawMessages()) {
+      this.held.release(message);
       this.#fail(message, notDelivered(message, 'ERR_HW_SESSION_CLOSED', detail));
     }
   }
@@ -225,6 +232,8 @@ export class Sender {
   /** The peer does not have it, so it need not have it: proven, even if it was in doubt before. */
   #void(message: OutgoingMessage): void {
     message.isVoid = true;
+    message.payload = NO_DATA;
+    this.held.release(message);
     this.#requests.delete(message.id);
     if (message.isDecided) this.#resolve(message, withdrawn(message));
     else this.#fail(message, withdrawn(message));
@@ -233,14 +242,17 @@ export class Sender {
   /** The session is over: every message ends now, in the order in which it was sent. */
   end(cause: string): void {
     this.#endWritten(cause);
-    for (const message of this.#outbox.withdrawAll()) this.#fail(message, lost(message, cause));
+    for (const message of this.#outbox.withdrawAll()) {
+      this.held.release(message);
+      this.#fail(message, lost(message, cause));
+    }
   }
 
   /** A new session takes the place of this one: what was written ends now, what waits goes out there. Returns the ids that are in doubt, ascending. */
   renew(cause: string): number[] {
     const ended = this.#endWritten(cause);
-    this.#outbox.dropAnswers();
-    this.#inFlight = new InFlight(this.#acknowledged);
+    for (const answer of this.#outbox.dropAnswers()) this.held.release(answer);
+    this.#inFlight = new InFlight(this.#acknowledged, this.held);
     this.#transit.restart();
     this.#peer = null;
     for (const message of this.#outbox.messages()) if (isOpen(message)) this.#limit(message);
@@ -253,7 +265,10 @@ export class Sender {
     this.#requests.clear();
     this.#withdrawals.clear();
     this.#checkAtMs = Infinity;
-    for (const message of undecided) if (!message.isDecided) this.#fail(message, lost(message, cause));
+    for (const message of undecided) {
+      this.held.release(message);
+      if (!message.isDecided) this.#fail(message, lost(message, cause));
+    }
     return [...undecided];
   }
 
@@ -283,6 +298,7 @@ export class Sender {
   }
 
   #dropTooLarge(message: OutgoingMessage, peer: Announcement): void {
+    this.held.release(message);
     const code = 'ERR_HW_MESSAGE_TOO_LARGE';
     const detail = `${message.size} bytes, the peer accepts ${peer.messageMaxBytes}`;
     this.#fail(message, notDelivered(message, code, detail));

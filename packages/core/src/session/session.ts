@@ -133,6 +133,16 @@ export class Session {
     return this.#sender.hasRoom;
   }
 
+  /** Payload bytes that it keeps in both directions, those that other sessions keep, too, not counted. */
+  get ownBytes(): number {
+    return this.#sender.held.ownBytes + this.#receiver.heldBytes + this.volatile.heldBytes;
+  }
+
+  /** Payload bytes that it keeps in both directions. */
+  get heldBytes(): number {
+    return this.ownBytes + this.#sender.held.sharedBytes;
+  }
+
   get nextDeadlineMs(): number {
     const { nextDeadlineMs } = this.volatile.drops;
     return Math.min(

@@ -17,6 +17,7 @@ const RANGES: Readonly<Record<keyof Limits, readonly [number, number]>> = {
   dialTimeout: [1, 2 ** 31 - 1],
   handshakeTimeout: [1, 2 ** 31 - 1],
   frameTimeout: [1, 2 ** 31 - 1],
+  totalBytes: [65_536, Number.MAX_SAFE_INTEGER],
   maxHandshakes: [1, Number.MAX_SAFE_INTEGER],
 };
 

@@ -163,6 +163,7 @@ credit('is the same on both sides wherever connections are lost, and none of it 
       pair.client.sent.every(({ stage }) => stage === 'handled'),
       `cut at ${cutAt}`,
     );
+    assert.equal([pair.client.session.heldBytes, pair.server.session.heldBytes], [0, 0], `cut at ${cutAt}`);
     pair.server.onMessage = () => null;
     for (const bytes of [60_000, 39_994, 0, 0]) pair.client.send(`then ${pair.client.sent.length}`, bytes);
     pair.advance(1000);
