@@ -179,6 +179,26 @@ eviction('drops those who shake hands before all others', async () => {
   await end(all);
 });
 
+eviction('tells who waits for its credentials to be looked at that it may come back', async () => {
+  const world = await VirtualWorld.start({
+    server: {
+      limits: { totalBytes: 100_000 },
+      authenticate: (auth) => (auth === 'slow' ? new Promise(() => {}) : undefined),
+      session: (session) => void session.handle('keep', () => new Promise(() => {})),
+    },
+  });
+  const { client } = await world.open();
+  const waiting = world.connect({ auth: 'slow' });
+  await world.clock.advance(10);
+  client.send('keep', new Uint8Array(95_000)).catch(() => {});
+  await world.clock.advance(10);
+  const cause = await waiting.closed;
+  assert.equal(cause.kind === 'refused' && [cause.code, cause.retryAfter], ['ERR_HW_BUSY', 1000]);
+  assert.equal(client.state$.value.status, 'open');
+  client.destroy();
+  await world.close();
+});
+
 eviction('counts a broadcast once, and what waits for who does not read', async () => {
   const all = await crowd();
   const { world, events } = all;
