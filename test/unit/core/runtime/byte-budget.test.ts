@@ -161,21 +161,22 @@ eviction('gives the cause to the session, and its client begins a new one and kn
   await end(all);
 });
 
-eviction('drops those who shake hands before all others', async () => {
+eviction('drops those who shake hands before all others, and no more of them than it must', async () => {
   const all = await crowd();
   const { world, events, slow } = all;
-  const stranger = new RecordingSink();
-  world.dialer.dial(stranger, new AbortController().signal);
+  for (let strangers = 0; strangers < 2; strangers += 1) {
+    world.dialer.dial(new RecordingSink(), new AbortController().signal);
+  }
   await world.clock.advance(10);
-  assert.is(world.keptBytes, 8192);
-  await keep(all, slow, LIMIT - 8192);
+  assert.is(world.keptBytes, 2 * 8192);
+  await keep(all, slow, LIMIT - 2 * 8192);
   assert.is(events.length, 0);
   await keep(all, slow, 6);
   assert.equal(
     events.map(({ type, cause }) => [type, cause.kind]),
     [['rejected', 'evicted']],
   );
-  assert.equal([world.keptBytes, world.server.sessions.size], [LIMIT - 8186, 3]);
+  assert.equal([world.keptBytes, world.server.sessions.size], [LIMIT - 8192 + 6, 3]);
   await end(all);
 });
 
