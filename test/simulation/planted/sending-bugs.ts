@@ -32,8 +32,11 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     name: 'credit is never returned for a message that was written in part when the connection was lost',
     file: `${session}/in-flight.ts`,
     find: 'message.writtenBytes = 0;',
-    replace:
-      'if (message.isWindowed && message.writtenBytes > 0) this.windowedBytes += message.size; message.writtenBytes = 0;',
+    replace: `if (message.isWindowed && message.writtenBytes > 0) {
+        this.windowedMessages += 1;
+        this.windowedBytes += message.size;
+      }
+      message.writtenBytes = 0;`,
     found: ['lost', 'silent loss'],
   },
   {
