@@ -36,6 +36,7 @@ export const ANNOUNCEMENT: Announcement = {
 export interface SessionEndOptions {
   readonly announcement?: Partial<Announcement>;
   readonly outbox?: OutboxLimits;
+  readonly inFlightMaxBytes?: number;
   readonly unhandled?: 'refuse' | 'hold';
   /** Types of messages and requests that are consumed; default: all. */
   readonly consumes?: readonly string[];
@@ -302,6 +303,7 @@ export class SessionEnd {
     this.session = new Session({
       announcement,
       outbox: options.outbox ?? { maxMessages: 16_384, maxBytes: 33_554_432 },
+      ...(options.inFlightMaxBytes === undefined ? {} : { inFlightMaxBytes: options.inFlightMaxBytes }),
       unhandled: options.unhandled ?? 'refuse',
       decodeData: (data) => textOf(data),
       redials,

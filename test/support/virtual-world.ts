@@ -7,6 +7,7 @@ import { connect, serve, type AnyContract, type ConnectOptions, type ServeOption
 import type { ServerEvent, ServerSession, Session } from '@heartwire/core';
 import { memoryNetwork, testClock, type Network, type TestClock } from '@heartwire/core/testing';
 import type { Dialer, LinkSink, Listener } from '@heartwire/core/transport';
+import type { ResolvedOptions } from '../../packages/core/src/runtime/options.ts';
 
 export type AnyServerSession = ServerSession<AnyContract>;
 export type ClientSession = Session<AnyContract['up'], AnyContract['down'], undefined>;
@@ -70,6 +71,11 @@ export class VirtualWorld {
     return { client, server: this.serverSessions.at(-1)! };
   }
 
+  /** What the server counts of the payloads that its sessions keep. */
+  get keptBytes(): number {
+    return (this.server as unknown as { readonly options: ResolvedOptions }).options.budget!.bytes;
+  }
+
   /** Ends everything and looks for what is left. */
   async close(): Promise<void> {
     const closed = this.server.close();
@@ -81,6 +87,7 @@ export class VirtualWorld {
     assert.is(this.clock.pending, 0, 'a timer is left');
     assert.is(this.network.connections, 0, 'a connection is left');
     assert.is(this.server.sessions.size, 0, 'a session is left');
+    assert.is(this.keptBytes, 0, 'payload is counted that nobody keeps');
   }
 }
 

@@ -83,6 +83,8 @@ export function ofCause(cause: CloseCause): string {
       return `${cause.code} ${cause.message}`;
     case 'protocol':
       return cause.error.code;
+    case 'evicted':
+      return `${cause.heldBytes} bytes`;
     case 'destroyed':
     case 'finished':
     case 'reset':

@@ -11,6 +11,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   delayTicks: 'delay',
   expiresMs: 'expires',
   holdTicks: 'hold',
+  partialBytes: 'partial',
   deadlineMs: 'deadline',
   reconnectMinMs: 'reconnectMin',
   reconnectMaxMs: 'reconnectMax',
@@ -21,7 +22,9 @@ const ABSENT: ReadonlySet<string> = new Set(['expiresMs']);
 
 export function meaningOf(frame: Frame): Meaning {
   if (frame.type === 'ignorable') return { type: 'ignorable' };
-  return { ...(plain(frame) as Meaning), type: NAMES.get(frame.type) ?? String(frame.type) };
+  const { partial, ...meaning } = plain(frame) as Meaning;
+  // What an ACK does not say of an unfinished message is not in its meaning either.
+  return { ...meaning, ...(partial ? { partial } : {}), type: NAMES.get(frame.type) ?? String(frame.type) };
 }
 
 function plain(value: unknown): unknown {
@@ -48,7 +51,7 @@ const WRITERS: Partial<Record<FrameName, Write>> = {
   ERROR: (writer, fields) => writer.error(fields.number('code'), fields.text('reason')),
   PING: (writer, fields) => writer.ping(fields.number('nonce'), fields.ack()),
   PONG: (writer, fields) => writer.pong(fields.number('nonce'), fields.number('hold'), fields.ack()),
-  ACK: (writer, fields) => writer.ack(fields.ack()!, fields.detail()),
+  ACK: (writer, fields) => writer.ack(fields.ack()!, fields.detail(), fields.count('partial')),
   MESSAGE: (writer, fields) => writeMessage(writer, FrameType.MESSAGE, fields),
   REQUEST: (writer, fields) => writeMessage(writer, FrameType.REQUEST, fields),
   REPLY: (writer, fields) => {
@@ -101,6 +104,11 @@ class Fields {
 
   number(name: string): number {
     return this.#meaning[name] as number;
+  }
+
+  /** A count that is only named when it is not 0. */
+  count(name: string): number {
+    return (this.#meaning[name] as number | undefined) ?? 0;
   }
 
   text(name: string): string {

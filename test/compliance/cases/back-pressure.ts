@@ -89,6 +89,21 @@ export const backPressure: ComplianceCases = {
     assert.is(begun, 5);
   },
 
+  async 'lets heartbeats and volatile values pass a large message that has been begun'(endpoints) {
+    const { client, peer } = await endpoints.pair();
+    const seen: string[] = [];
+    peer.handle('say', () => void seen.push('message'));
+    peer.handle('at', () => void seen.push('value'));
+    const delivery = client.send('say', new Uint8Array(1_000_000));
+    await until(delivery.state$, ({ stage }) => {
+      if (stage === 'sent') client.volatile('at', 1);
+      return stage === 'sent';
+    });
+    await client.ping();
+    await delivery;
+    assert.equal(seen, ['value', 'message']);
+  },
+
   async 'carries far more than any buffer holds'(endpoints) {
     const { client, peer } = await endpoints.pair();
     let bytes = 0;

@@ -14,6 +14,8 @@ export const resuming: ComplianceCases = {
     const heard: Record<'up' | 'down', unknown[]> = { up: [], down: [] };
     const line = endpoints.severable(await endpoints.serve());
     const { client, peer } = await line.join(COMES_BACK);
+    // A session is kept from the first word of its client on.
+    await client.ping();
     const events = record(client.events$);
     peer.handle('say', (data) => {
       heard.up.push(data);

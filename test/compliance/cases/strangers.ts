@@ -12,7 +12,7 @@ export const strangers: ComplianceCases = {
     const { event } = await speak(endpoints, server, Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]));
     assert.is(event.cause.kind === 'protocol' && event.cause.error.code, 'ERR_HW_PREFACE');
     assert.is(event.cause.kind === 'protocol' && event.cause.error.by, 'remote');
-    assert.is(event.peer.transport, endpoints.target.name);
+    assert.is(event.type === 'rejected' && event.peer.transport, endpoints.target.name);
     assert.is(server.sessions.size, 1);
     await client.send('say', 'still here');
   },

@@ -21,9 +21,16 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
   {
     name: 'the chunks of a message are joined in the wrong order',
     file: `${session}/reassembly.ts`,
-    find: 'this.#chunks.push(more ? chunk.slice() : chunk);',
-    replace: 'this.#chunks.splice(1, 0, more ? chunk.slice() : chunk);',
+    find: 'this.#chunks.push(chunk);',
+    replace: 'this.#chunks.splice(1, 0, chunk);',
     found: ['phantom'],
+  },
+  {
+    name: 'nobody is told of a large message before it is whole',
+    file: `${session}/receiver.ts`,
+    find: 'this.acks.receivePart(bytes);',
+    replace: '',
+    found: ['lost', 'silent loss'],
   },
   {
     name: 'a message that has to wait overtakes those that wait already',

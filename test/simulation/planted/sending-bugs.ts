@@ -21,6 +21,25 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     found: ['lost', 'silent loss'],
   },
   {
+    name: 'what a message had on its way when the connection was lost stays counted',
+    file: `${session}/sender.ts`,
+    find: `this.#inFlight.rewind(received);
+    this.#transit.restart();`,
+    replace: 'this.#inFlight.rewind(received);',
+    found: ['lost', 'silent loss'],
+  },
+  {
+    name: 'credit is never returned for a message that was written in part when the connection was lost',
+    file: `${session}/in-flight.ts`,
+    find: 'message.writtenBytes = 0;',
+    replace: `if (message.isWindowed && message.writtenBytes > 0) {
+        this.windowedMessages += 1;
+        this.windowedBytes += message.size;
+      }
+      message.writtenBytes = 0;`,
+    found: ['lost', 'silent loss'],
+  },
+  {
     name: 'a written message is said to be not delivered when the connection is lost',
     file: `${session}/outcome.ts`,
     find: "outcome: message.isWhollyWritten ? 'unknown' : 'not-delivered',",

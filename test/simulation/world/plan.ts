@@ -59,6 +59,9 @@ export interface Plan {
   readonly options: CommonOptions;
 }
 
+/** What everybody accepts at most. */
+export const MESSAGE_MAX_BYTES = 60_000;
+
 const BEHAVIOURS: readonly Behaviour[] = [
   'soon',
   'late',
@@ -110,7 +113,7 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
 
 /** The options that both sides get. */
 function drawOptions(random: SeededRandom, isTight: boolean): CommonOptions {
-  const messageMaxBytes = 60_000;
+  const messageMaxBytes = MESSAGE_MAX_BYTES;
   const tight = {
     windowMessages: random.integer(1, 6),
     windowBytes: random.pick([messageMaxBytes, 100_000]),
@@ -124,6 +127,8 @@ function drawOptions(random: SeededRandom, isTight: boolean): CommonOptions {
     unhandled: random.pick(['refuse', 'refuse', 'hold'] as const),
     limits: {
       messageMaxBytes,
+      // Less than the largest message, most of the time: then it goes on only when the peer has told of its beginning.
+      inFlightMaxBytes: random.pick([32_768, 32_768, 262_144]),
       dialTimeout: random.integer(1000, 8000),
       handshakeTimeout: random.integer(2000, 10_000),
       ...(isTight ? tight : {}),

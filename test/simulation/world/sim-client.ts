@@ -3,15 +3,16 @@ import { connect } from '@heartwire/core';
 import { connectOptions } from './client-options.ts';
 import { Endpoint } from './endpoint.ts';
 import type { OperationPlan } from './operation.ts';
+import { MESSAGE_MAX_BYTES } from './plan.ts';
 import type { Scene } from './scene.ts';
 import { SimProcess } from './sim-process.ts';
 import type { SimServer } from './sim-server.ts';
 
-/** What every session must be able to do once the faults are over. */
+/** What every session must be able to do once the faults are over. The largest message needs all the credit that there may be. */
 const PROBES: readonly OperationPlan[] = (['message', 'request'] as const).map((kind) => ({
   kind,
   type: kind === 'message' ? 'a' : 'ask',
-  sizeBytes: 40,
+  sizeBytes: kind === 'message' ? MESSAGE_MAX_BYTES - 100 : 40,
   behaviour: 'now',
   handlerMs: 0,
   replyBytes: 40,

@@ -53,6 +53,8 @@ export type CloseCause = { readonly evidence?: CloseEvidence } & (
     }
   /** A suspended session was not resumed within its window, or the server had to make room for others before that. */
   | { readonly kind: 'expired' }
+  /** The server kept too much for all its clients together, and this one had to go. `heldBytes`: what was kept for it. */
+  | { readonly kind: 'evicted'; readonly heldBytes: number }
   /** Another connection took the session over. */
   | { readonly kind: 'superseded' }
   /** The protocol was broken; `error.by` says by whom. */

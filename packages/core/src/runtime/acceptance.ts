@@ -12,6 +12,8 @@ import { HeartwireError } from '../errors/heartwire-error.ts';
 import { Refusal } from '../errors/refusal.ts';
 import type { Link, LinkInfo, LinkSink } from '../transport/transport.ts';
 import { encodeTextWithin, decodeText } from '../wire/text.ts';
+import { HANDSHAKE_MAX_BYTES } from '../wire/wire-limit.ts';
+import type { BudgetAccount } from './byte-budget.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import type { ResolvedOptions } from './options.ts';
 import { OutgoingLink } from './outgoing-link.ts';
@@ -28,6 +30,7 @@ export interface AcceptanceHost {
 }
 
 const MESSAGE_MAX_BYTES = 256;
+const RETRY_AFTER_MS = 1000;
 
 export class Acceptance implements LinkSink {
   /** What `authenticate` threw, when it is no Refusal. */
@@ -37,13 +40,17 @@ export class Acceptance implements LinkSink {
   readonly #connection: Connection;
   readonly #timer: DeadlineTimer;
   readonly #abort = newAbortController();
+  readonly #account: BudgetAccount | undefined;
   #link: OutgoingLink | null = null;
   /** Who gets what the link says, once there is a session. */
   #successor: LinkSink | null = null;
   #cause: CloseCause | null = null;
 
   constructor(host: AcceptanceHost, info: LinkInfo) {
-    const { announcement, heartbeat, limits, random, clock } = host.options;
+    const { announcement, budget, heartbeat, limits, random, clock } = host.options;
+    // As much as a handshake may take, whatever it will take.
+    this.#account = budget?.open();
+    this.#account?.update(HANDSHAKE_MAX_BYTES);
     this.#host = host;
     this.#info = info;
     this.#connection = new Connection(
@@ -107,6 +114,15 @@ export class Acceptance implements LinkSink {
     this.#processEvents();
   }
 
+  /** The server keeps too much already. */
+  evict(): void {
+    if (this.#connection.state !== 'deciding')
+      return this.#end({ kind: 'evicted', heldBytes: HANDSHAKE_MAX_BYTES }, true);
+    const message = 'the server keeps too much already';
+    this.#connection.reject({ code: 'ERR_HW_BUSY', message, retryAfterMs: RETRY_AFTER_MS });
+    this.#processEvents();
+  }
+
   #handleDeadline(): void {
     this.#connection.handleDeadline(this.#host.options.clock.now());
     this.#processEvents();
@@ -141,6 +157,7 @@ export class Acceptance implements LinkSink {
     if (this.#connection.state !== 'deciding') return;
     this.#successor = this.#host.accepted(this.#connection, this.#link!, principal, hello);
     if (this.#successor === null) return this.#processEvents();
+    this.#account?.close();
     this.#timer.stop();
     this.#host.ended(this, null);
   }
@@ -149,6 +166,7 @@ export class Acceptance implements LinkSink {
   #end(cause: CloseCause, hard: boolean): void {
     if (this.#cause !== null) return;
     this.#cause = cause;
+    this.#account?.close();
     this.#connection.close();
     this.#timer.stop();
     this.#abort.abort();

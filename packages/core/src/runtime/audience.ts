@@ -32,10 +32,12 @@ export class SessionAudience<C extends Contract> implements Audience<C> {
   send(type: string, data?: unknown, options: BroadcastOptions = {}): Broadcast<C> {
     checkTypeName(type);
     checkTimes(options);
-    const { codec, clock } = this.#options;
+    const { budget, codec, clock } = this.#options;
     const { confirm = this.#options.confirm, timeout, expiresIn, signal } = options;
     const times = timeout === undefined && expiresIn === undefined ? undefined : { timeout, expiresIn };
-    const message = { type, payload: encode(codec, data), confirm, times };
+    const payload = encode(codec, data);
+    const shared = budget?.share(payload.length) ?? null;
+    const message = { type, payload, shared, confirm, times };
     return broadcast(this.#list(), this.#excluded, message, clock.now(), signal);
   }
 

@@ -5,7 +5,7 @@
  * what they tell belong to the broadcast. A copy waits in the outbox of its session like any other message, so nobody waits for anybody.
  */
 import { Subject } from 'rxjs';
-import { OutgoingMessage } from '../session/outgoing-message.ts';
+import { OutgoingMessage, type SharedBytes } from '../session/outgoing-message.ts';
 import type { OutgoingVolatile } from '../session/volatile-outbox.ts';
 import type { Broadcast, BroadcastProgress, BroadcastReport } from './audience-api.ts';
 import { eachOf, ProgressStream, type BroadcastRecord } from './broadcast-streams.ts';
@@ -27,6 +27,8 @@ export interface Recipient {
 export interface BroadcastMessage {
   readonly type: string;
   readonly payload: Uint8Array;
+  /** Who counts the payload; null when nobody does. */
+  readonly shared: SharedBytes | null;
   readonly confirm: 'handled' | 'delivered';
   /** How long it may take, where that is limited. */
   readonly times?: TimeOptions | undefined;
@@ -58,8 +60,9 @@ export class BroadcastCopy extends OutgoingMessage {
   readonly #broadcast: RunningBroadcast;
   #toldStage: OutgoingMessage['stage'] = 'queued';
 
-  constructor({ type, payload }: BroadcastMessage, running: RunningBroadcast, index: number) {
+  constructor({ type, payload, shared }: BroadcastMessage, running: RunningBroadcast, index: number) {
     super('message', type, payload);
+    this.shared = shared;
     this.#broadcast = running;
     this.index = index;
   }

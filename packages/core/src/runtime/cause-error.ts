@@ -21,6 +21,8 @@ export function describeCause(cause: CloseCause): string {
       return cause.message;
     case 'expired':
       return 'the session was not resumed in time';
+    case 'evicted':
+      return `dropped by us, because too much was kept for all clients together (${cause.heldBytes} bytes for this one)`;
     case 'superseded':
       return 'another connection has taken the session over';
     case 'protocol':
@@ -53,13 +55,15 @@ export function errorOfCause(cause: CloseCause): HeartwireError {
 
 function originOfCause(cause: CloseCause): ErrorOrigin {
   if (cause.kind === 'closed') return cause.by === 'local' ? 'local' : 'remote';
-  return cause.kind === 'destroyed' ? 'local' : 'transport';
+  return cause.kind === 'destroyed' || cause.kind === 'evicted' ? 'local' : 'transport';
 }
+
+/** Ends that somebody decided. */
+const OVER: ReadonlySet<CloseCause['kind']> = new Set(['closed', 'destroyed', 'evicted', 'superseded'] as const);
 
 function codeOfCause(cause: CloseCause): ErrorCode {
   if (cause.kind === 'refused' && Object.hasOwn(ERROR_CODES, cause.code)) return cause.code as ErrorCode;
   if (cause.kind === 'timeout') return 'ERR_HW_TIMEOUT';
-  if (cause.kind === 'closed' || cause.kind === 'destroyed' || cause.kind === 'superseded')
-    return 'ERR_HW_SESSION_CLOSED';
+  if (OVER.has(cause.kind)) return 'ERR_HW_SESSION_CLOSED';
   return 'ERR_HW_CONNECTION_LOST';
 }

@@ -1,5 +1,6 @@
 /** The numbers that bound a session, their defaults, and the check of what the caller gives. PROTOCOL.md §15. */
 import { HeartwireError } from '../errors/heartwire-error.ts';
+import { IN_FLIGHT_FLOOR_BYTES, IN_FLIGHT_MAX_BYTES } from '../session/transit.ts';
 import { VOLATILE_MAX_KEYS } from '../session/volatile-channel.ts';
 
 export interface LimitOptions {
@@ -17,6 +18,11 @@ export interface LimitOptions {
   readonly outboxMaxMessages?: number;
   /** How many bytes of them. Default 32 MiB. */
   readonly outboxMaxBytes?: number;
+  /**
+   * How many payload bytes may be on the way: written, and not received by the peer. At least 32 KiB; less of it is used while the way is slow. More is faster over
+   * long ways, and lets heartbeats and volatile values wait longer behind large messages. Default 256 KiB.
+   */
+  readonly inFlightMaxBytes?: number;
   /** How many types and keys of volatile values may wait in each direction, 1 to 65536; beyond that the oldest value is dropped. Default 1024. */
   readonly volatileMaxKeys?: number;
   /** How long making a connection may take, fetching the credentials included, in milliseconds. Default 10000. */
@@ -25,6 +31,11 @@ export interface LimitOptions {
   readonly handshakeTimeout?: number;
   /** How long one frame may take from its first byte to its last, in milliseconds. Default 30000. */
   readonly frameTimeout?: number;
+  /**
+   * Server: how many payload bytes all its sessions may keep, in both directions, at least 64 KiB. Above it connections are dropped until it is less: those that shake hands, then
+   * sessions without a connection, then those that keep most. Each is told as an event of the server. Default 512 MiB.
+   */
+  readonly totalBytes?: number;
   /** Server: how many connections may be shaking hands at once; more are turned away with `ERR_HW_BUSY`. Default 1024. */
   readonly maxHandshakes?: number;
 }
@@ -39,10 +50,12 @@ export const DEFAULT_LIMITS: Limits = {
   maxRequests: 256,
   outboxMaxMessages: 16_384,
   outboxMaxBytes: 33_554_432,
+  inFlightMaxBytes: IN_FLIGHT_MAX_BYTES,
   volatileMaxKeys: VOLATILE_MAX_KEYS,
   dialTimeout: 10_000,
   handshakeTimeout: 10_000,
   frameTimeout: 30_000,
+  totalBytes: 536_870_912,
   maxHandshakes: 1024,
 };
 
@@ -55,10 +68,12 @@ const RANGES: Readonly<Record<keyof Limits, readonly [number, number]>> = {
   maxRequests: [1, 32_768],
   outboxMaxMessages: [1, Number.MAX_SAFE_INTEGER],
   outboxMaxBytes: [1, Number.MAX_SAFE_INTEGER],
+  inFlightMaxBytes: [IN_FLIGHT_FLOOR_BYTES, Number.MAX_SAFE_INTEGER],
   volatileMaxKeys: [1, 65_536],
   dialTimeout: [1, 2 ** 31 - 1],
   handshakeTimeout: [1, 2 ** 31 - 1],
   frameTimeout: [1, 2 ** 31 - 1],
+  totalBytes: [65_536, Number.MAX_SAFE_INTEGER],
   maxHandshakes: [1, Number.MAX_SAFE_INTEGER],
 };
 

@@ -9,6 +9,7 @@ import type { Announcement } from '../connection/handshake.ts';
 import type { Codec } from '../wire/codec.ts';
 import { msgpackCodec } from '../wire/msgpack-codec.ts';
 import { encodeText } from '../wire/text.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { optionError, resolveLimits, type LimitOptions, type Limits } from './limits.ts';
 import { randomFraction } from './platform.ts';
@@ -53,6 +54,8 @@ export interface ResolvedOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly announcement: Announcement;
+  /** Where a server counts what its sessions keep; null for a client. */
+  readonly budget: ByteBudget | null;
 }
 
 const NAME_MAX_BYTES = 128;
@@ -83,6 +86,7 @@ export function resolveOptions(given: CommonOptions): ResolvedOptions {
     clock: given.clock ?? systemClock,
     random: given.random ?? randomFraction,
     announcement: announcementOf(limits, heartbeat, codec, given.name),
+    budget: null,
   });
 }
 

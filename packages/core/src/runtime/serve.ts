@@ -7,6 +7,9 @@ import type { LinkInfo, LinkSink, Listener, Listening } from '../transport/trans
 import { Acceptance, type AcceptanceHost } from './acceptance.ts';
 import type { Audience, Group } from './audience-api.ts';
 import type { AnyContract, Contract } from './contract.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { evictionOrder } from './eviction-order.ts';
+import { sumUp } from './drain-report.ts';
 import { Groups } from './groups.ts';
 import { optionError } from './limits.ts';
 import { resolveOptions, type ResolvedOptions } from './options.ts';
@@ -46,6 +49,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   readonly #handles = new Set<SessionHandle>();
   readonly #groups: Groups<C>;
   readonly #turnstile: Turnstile;
+  readonly #budget: ByteBudget;
   readonly #register: SessionRegister;
   readonly #suspendedSessions: SuspendedSessions<SessionHandle>;
   /** Null: sessions end with their connections. */
@@ -55,12 +59,14 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   readonly #waiting = new Set<() => void>();
 
   constructor(given: ServeOptions<C>) {
-    this.options = resolveOptions(given);
+    const resolved = resolveOptions(given);
+    this.#budget = new ByteBudget(resolved.limits.totalBytes, () => this.#relieve());
+    this.options = Object.freeze({ ...resolved, budget: this.#budget });
     this.#given = given;
     this.#resumeOptions = resolveResume(given.resume);
     this.#register = new SessionRegister(resolveTombstones(given.resume === false ? false : given.resume?.tombstones));
     this.#suspendedSessions = new SuspendedSessions(this.#resumeOptions ?? DEFAULT_RESUME, (handle, limit) =>
-      this.#endSuspended(handle, limit),
+      this.#evict(handle, limit),
     );
     this.#groups = new Groups(this.options);
     this.#turnstile = new Turnstile(this.options.clock, () => this.#somethingEnded());
@@ -190,10 +196,11 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     this.#suspendedSessions.suspend(handle);
   }
 
-  /** It has waited longer than any other, and there is no room. */
-  #endSuspended(handle: SessionHandle, limit: ResumeLimit): void {
-    handle.driver.giveUp({ kind: 'expired' });
-    this.events$.next({ type: 'evicted', session: handle as AnySession, limit });
+  /** It has to go, because too much is kept. */
+  #evict(handle: SessionHandle, limit: ResumeLimit | 'totalBytes'): void {
+    const { heldBytes } = handle;
+    this.events$.next({ type: 'evicted', session: handle as AnySession, limit, heldBytes });
+    handle.driver.evict({ kind: 'evicted', heldBytes });
   }
 
   ended(acceptance: Acceptance, cause: Parameters<AcceptanceHost['ended']>[1]): void {
@@ -225,6 +232,18 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     return acceptance;
   }
 
+  /** Too much is kept: somebody has to go, until it is less. */
+  #relieve(): void {
+    for (const acceptance of this.#acceptances.keys()) {
+      if (!this.#budget.isExceeded) return;
+      acceptance.evict();
+    }
+    for (const handle of evictionOrder(this.#handles)) {
+      if (!this.#budget.isExceeded) return;
+      this.#evict(handle, 'totalBytes');
+    }
+  }
+
   #forget(handle: SessionHandle): void {
     this.#handles.delete(handle);
     this.#register.bury(handle, this.options.clock.now());
@@ -244,7 +263,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     await Promise.all(listening);
     this.session$.complete();
     this.events$.complete();
-    return summary(await Promise.all(ends));
+    return sumUp(await Promise.all(ends));
   }
 
   /** Nobody is there to say goodbye to a session that waits for its client, and where nothing is in doubt there is no reason to wait. */
@@ -271,19 +290,6 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   #somethingEnded(): void {
     for (const look of this.#waiting) look();
   }
-}
-
-function summary(reports: readonly CloseReport[]): DrainReport {
-  const sum = (count: (report: CloseReport) => number): number =>
-    reports.reduce((total, report) => total + count(report), 0);
-  return {
-    sessions: reports.length,
-    closed: sum(({ cause }) => (cause.kind === 'closed' ? 1 : 0)),
-    handled: sum(({ handled }) => handled),
-    notDelivered: sum(({ notDelivered }) => notDelivered),
-    refused: sum(({ refused }) => refused),
-    unknown: sum(({ unknown }) => unknown),
-  };
 }
 
 function peerOf(connection: Connection, { info }: OutgoingLink): Peer {

@@ -18,8 +18,16 @@ export type ServerEvent =
    * threw, when it is no Refusal: the client learns that it was not accepted, and nothing else.
    */
   | { readonly type: 'rejected'; readonly peer: LinkInfo; readonly cause: CloseCause; readonly error?: unknown }
-  /** A session that waited for its client had to end, as `expired`, because the server keeps no more: `limit` is the one of {@link ResumeOptions}. */
-  | { readonly type: 'evicted'; readonly session: AnySession; readonly limit: ResumeLimit };
+  /**
+   * Too much was kept, and this session had to end, with the cause `evicted`: `limit` is the one of {@link ResumeOptions} that was reached, or `totalBytes` of the limits. `heldBytes`
+   * were kept for it. Its client, when it comes back, begins a new session.
+   */
+  | {
+      readonly type: 'evicted';
+      readonly session: AnySession;
+      readonly limit: ResumeLimit | 'totalBytes';
+      readonly heldBytes: number;
+    };
 
 export interface ServeOptions<C extends Contract> extends CommonOptions {
   /**

@@ -20,6 +20,7 @@ import type { IncomingVolatile } from '../session/volatile-inbox.ts';
 import type { OutgoingVolatile } from '../session/volatile-outbox.ts';
 import type { Position } from '../connection/handshake.ts';
 import { Attachment, type AttachmentOwner } from './attachment.ts';
+import type { BudgetAccount } from './byte-budget.ts';
 import type { Consumers } from './consumers.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import type { Dial, DriverListener, FollowedMessage } from './driver-contract.ts';
@@ -57,14 +58,17 @@ export class SessionDriver implements AttachmentOwner {
   #epoch = 0;
   #isStarting = false;
   readonly #ending: SessionEnding;
+  readonly #account: BudgetAccount | undefined;
 
   constructor(options: ResolvedOptions, redials: boolean, listener: DriverListener) {
     const { announcement, limits, unhandled, codec, clock } = options;
     this.options = options;
     this.#listener = listener;
+    this.#account = options.budget?.open();
     this.session = new Session({
       announcement,
       outbox: { maxMessages: limits.outboxMaxMessages, maxBytes: limits.outboxMaxBytes },
+      inFlightMaxBytes: limits.inFlightMaxBytes,
       unhandled,
       volatileMaxKeys: limits.volatileMaxKeys,
       decodeData: (data) => decodePayload(codec, data),
@@ -269,6 +273,12 @@ export class SessionDriver implements AttachmentOwner {
     this.#pump();
   }
 
+  /** The server keeps too much, and this is to go, with all that is kept for it. */
+  evict(cause: CloseCause): void {
+    this.#account?.close();
+    this.destroy(cause);
+  }
+
   /** There will be no other connection. */
   giveUp(cause: CloseCause): void {
     this.session.end(cause);
@@ -452,6 +462,7 @@ export class SessionDriver implements AttachmentOwner {
   }
 
   #armTimer(): void {
+    this.#account?.update(this.session.ownBytes);
     if (!this.#ending.hasBegun) this.#timer.update();
   }
 
@@ -466,7 +477,7 @@ export class SessionDriver implements AttachmentOwner {
       this.#tellProgress(nowMs);
     } while (this.session.hasMore);
     for (const event of this.session.takeEvents()) this.#apply(event);
-    this.#timer.update();
+    this.#armTimer();
   }
 
   /** Nobody waits for room in a session that has ended. */
@@ -512,6 +523,7 @@ export class SessionDriver implements AttachmentOwner {
 
   #report(cause: CloseCause): void {
     this.session.abandon();
+    this.#account?.close();
     this.#consumers?.end();
     if (this.streams.connection.value.phase !== 'closed')
       this.streams.connection.set({ phase: 'closed', cause, epoch: this.#epoch });

@@ -102,9 +102,14 @@ export class SessionHandle implements Session {
     this.driver.consumers = this.#consumers;
   }
 
-  /** @internal What it holds for a client that may come back. */
+  /** @internal Payload bytes that it keeps in both directions. */
   get heldBytes(): number {
     return this.driver.session.heldBytes;
+  }
+
+  /** @internal */
+  get isSuspended(): boolean {
+    return this.driver.session.status === 'suspended';
   }
 
   get state$(): StateStream<SessionState> {

@@ -36,7 +36,7 @@ const STALE = no('ERR_HW_RESUME_STALE');
 const MISMATCH = no('ERR_HW_RESUME_MISMATCH');
 /** The session is over, but handlers still run whose outcome is not known: ask again, so often and for so long. */
 const ENDING_RETRY_MS = 1000;
-const ENDING_MAX_MS = 60_000;
+const ENDING_MAX_MS = 5000;
 
 export class SessionRegister {
   readonly #entries = new Map<string, Entry>();

@@ -9,7 +9,7 @@
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import type { FrameType } from '../wire/frame-type.ts';
 import type { AckBlock, AckDetail, RefusedId } from '../wire/frame.ts';
-import { DETAIL_MAX_ENTRIES, REFUSAL_CODE_MAX_BYTES, TICKS_PER_MS } from '../wire/wire-limit.ts';
+import { DETAIL_MAX_ENTRIES, REFUSAL_CODE_MAX_BYTES, TICKS_PER_MS, UNTOLD_MAX_BYTES } from '../wire/wire-limit.ts';
 import { EMPTY_DIGEST, mixDigest } from './digest.ts';
 import { Fifo } from './fifo.ts';
 
@@ -35,6 +35,11 @@ export class Acknowledgements {
   #digest = EMPTY_DIGEST;
   #toldReceived = 0;
   #toldSettled = 0;
+  /** Payload bytes of whole messages that the peer has not been told to be here. */
+  #untoldBytes = 0;
+  /** Those of the message that is unfinished, and how many of them the peer has been told. */
+  #partialBytes = 0;
+  #toldPartialBytes = 0;
   #receivedAtMs = 0;
   /** When the first of the untold ids was received. */
   #untoldSinceMs = Infinity;
@@ -71,10 +76,18 @@ export class Acknowledgements {
     return this.#untoldRefusals.length > 0 || this.#untoldEarly.length > 0;
   }
 
+  /** Of the next id a chunk with so many bytes is here, and more will follow. */
+  receivePart(bytes: number): void {
+    this.#partialBytes += bytes;
+  }
+
   /** The next id is whole and in the session; it was a frame of this type and carried so many bytes. */
   receive(type: FrameType, size: number, nowMs: number): void {
     this.#received += 1;
     this.#digest = mixDigest(this.#digest, this.#received, type, size);
+    this.#untoldBytes += size - this.#toldPartialBytes;
+    this.#partialBytes = 0;
+    this.#toldPartialBytes = 0;
     this.#receivedAtMs = nowMs;
     if (this.#untoldSinceMs === Infinity) this.#untoldSinceMs = nowMs;
   }
@@ -106,6 +119,9 @@ export class Acknowledgements {
     const refused = new Set(this.#untoldRefusals.map(({ id }) => id));
     this.#untoldEarly = [...this.#early].filter((id) => !refused.has(id));
     this.#toldReceived = this.#received;
+    this.#untoldBytes = 0;
+    this.#partialBytes = 0;
+    this.#toldPartialBytes = 0;
     // A position that stays behind must stay behind every refusal, as long as not all of them are told again.
     this.#toldSettled = this.#untoldRefusals.reduce((least, { id }) => Math.min(least, id - 1), this.#settled);
     this.#untoldSinceMs = Infinity;
@@ -119,6 +135,8 @@ export class Acknowledgements {
   }
 
   isDue(nowMs: number): boolean {
+    // The peer counts what is on the way, and stops when it is too much: so it has to hear of large messages before they are whole.
+    if (this.#untoldBytes + this.#partialBytes - this.#toldPartialBytes >= UNTOLD_MAX_BYTES) return true;
     if (!this.isBehind) return false;
     if (this.#isAsked || this.hasDetail || this.#settled !== this.#toldSettled) return true;
     return this.#received - this.#toldReceived >= HELD_MESSAGES || nowMs >= this.deadlineMs;
@@ -133,10 +151,18 @@ export class Acknowledgements {
   takeBlock(nowMs: number): AckBlock {
     this.#toldReceived = this.#received;
     this.#toldSettled = this.#settled;
+    this.#untoldBytes = 0;
     this.#untoldSinceMs = Infinity;
     this.#isAsked = false;
     this.#mustTell = false;
     return this.#block(this.#settled, nowMs);
+  }
+
+  /** How much of an unfinished message to tell beside the block, or 0 when there is nothing new to say of it. */
+  takePartial(): number {
+    if (this.#partialBytes === this.#toldPartialBytes) return 0;
+    this.#toldPartialBytes = this.#partialBytes;
+    return this.#partialBytes;
   }
 
   /** An ACK with as much detail as a frame of the peer may hold; while there is more to tell, its position stays behind. */

@@ -9,6 +9,7 @@ import { HeartwireError } from '../errors/heartwire-error.ts';
 import { FrameType } from '../wire/frame-type.ts';
 import type { AckBlock, AckDetail, RefusedId } from '../wire/frame.ts';
 import { EMPTY_DIGEST, mixDigest } from './digest.ts';
+import { HeldBytes } from './held-bytes.ts';
 import type { OutgoingKind, OutgoingMessage } from './outgoing-message.ts';
 
 /** What an acknowledgement decided, in the order of the ids. */
@@ -29,6 +30,7 @@ const RELEASED = new Uint8Array(0);
 
 export class InFlight {
   readonly #listener: InFlightListener;
+  readonly #held: HeldBytes;
   /** Consecutive ids from `#firstId` on; the ones at the front are the oldest that are not settled. */
   #messages: (OutgoingMessage | undefined)[] = [];
   #firstId = 1;
@@ -44,9 +46,13 @@ export class InFlight {
   /** Messages and requests that are written and not settled, and their payload bytes (PROTOCOL.md §10). */
   windowedMessages: number = 0;
   windowedBytes: number = 0;
+  /** Payload bytes that this connection has brought to the peer in whole messages, and those of the message after them. */
+  #arrivedWholeBytes = 0;
+  #partialBytes = 0;
 
-  constructor(listener: InFlightListener) {
+  constructor(listener: InFlightListener, held: HeldBytes = new HeldBytes()) {
     this.#listener = listener;
+    this.#held = held;
   }
 
   /** The last id that was given; 0 before the first. */
@@ -57,6 +63,11 @@ export class InFlight {
   /** The position up to which the peer has everything. */
   get received(): number {
     return this.#received;
+  }
+
+  /** Payload bytes that this connection has brought to the peer, as far as it has said. */
+  get arrivedBytes(): number {
+    return this.#arrivedWholeBytes + this.#partialBytes;
   }
 
   /** The lowest id whose fate is not known. */
@@ -88,7 +99,7 @@ export class InFlight {
   }
 
   /** Refusals and ranges come first, so that the position cannot take a refused message for a handled one. */
-  acknowledge(ack: AckBlock, detail: AckDetail | null): void {
+  acknowledge(ack: AckBlock, detail: AckDetail | null, partialBytes = 0): void {
     // The smallest position not below the last one whose low 16 bits agree.
     const received = this.#received + ((ack.received - this.#received) & 0xffff);
     const settled = received - ack.unsettled;
@@ -96,7 +107,9 @@ export class InFlight {
     if (settled < this.#settledHere) throw ackError(`settled ${settled} after ${this.#settledHere}`);
     const ranges = detail === null ? [] : absoluteRanges(detail, settled);
     checkDetail(ranges, detail, received);
+    if (partialBytes > 0) this.#checkPartial(received, partialBytes);
     this.#deliverUpTo(received);
+    if (partialBytes > 0) this.#partialBytes = partialBytes;
     for (const refusal of detail?.refusals ?? []) this.#settle(refusal.id, refusal);
     // A range may reach back to the first id of all; what is forgotten is settled, and costs nothing.
     for (const [first, last] of ranges) {
@@ -118,6 +131,9 @@ export class InFlight {
   /** Goes on over a new connection: what the peer has not received is written again, from its beginning. */
   rewind(received: number): void {
     this.#deliverUpTo(received);
+    // Of what the lost connection carried in part nothing is left, on either side.
+    this.#arrivedWholeBytes = 0;
+    this.#partialBytes = 0;
     this.#lastWholeId = received;
     this.#wholeDigest = this.#receivedDigest;
     this.#settledHere = 0;
@@ -153,10 +169,21 @@ export class InFlight {
     this.#receivedDigest = this.#at(received)!.digest;
     for (let id = this.#received + 1; id <= received; id += 1) {
       const message = this.#at(id)!;
+      this.#arrivedWholeBytes += message.writtenBytes;
       message.payload = RELEASED;
+      this.#held.release(message);
       if (message.stage === 'sent') this.#listener.delivered(message);
     }
     this.#received = received;
+    this.#partialBytes = 0;
+  }
+
+  /** The peer cannot have more of the next message than was written, nor less than it had. */
+  #checkPartial(received: number, partialBytes: number): void {
+    const writtenBytes = this.#at(received + 1)?.writtenBytes ?? 0;
+    const knownBytes = received === this.#received ? this.#partialBytes : 0;
+    if (partialBytes <= writtenBytes && partialBytes >= knownBytes) return;
+    throw ackError(`${partialBytes} bytes of message ${received + 1}, written ${writtenBytes}, known ${knownBytes}`);
   }
 
   #settle(id: number, refusal: RefusedId | null): void {

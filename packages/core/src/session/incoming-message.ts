@@ -44,6 +44,7 @@ export class IncomingMessage {
 
   /** It has to wait: from now on it holds its own bytes and not a view of all that the transport read with them. */
   keep(): void {
-    this.payload = this.payload.slice();
+    // One that was put together from chunks is its own already.
+    if (this.payload.length < this.payload.buffer.byteLength) this.payload = this.payload.slice();
   }
 }

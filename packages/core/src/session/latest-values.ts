@@ -7,9 +7,17 @@ export class LatestValues<V> {
   readonly #maxKeys: number;
   /** In the order of their age, because a value that is renewed goes to the end. */
   readonly #values = new Map<string, V>();
+  readonly #sizeOf: (value: V) => number;
+  #bytes = 0;
 
-  constructor(maxKeys: number) {
+  constructor(maxKeys: number, sizeOf: (value: V) => number) {
     this.#maxKeys = maxKeys;
+    this.#sizeOf = sizeOf;
+  }
+
+  /** The size of all values. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get size(): number {
@@ -22,21 +30,25 @@ export class LatestValues<V> {
 
   /** Replaces the value of a key. Returns the key whose value had to go for it, the oldest one, or null. */
   put(key: string, value: V): string | null {
-    this.#values.delete(key);
+    this.take(key);
     this.#values.set(key, value);
+    this.#bytes += this.#sizeOf(value);
     if (this.#values.size <= this.#maxKeys) return null;
     const oldest = this.#values.keys().next().value!;
-    this.#values.delete(oldest);
+    this.take(oldest);
     return oldest;
   }
 
   take(key: string): V | undefined {
     const value = this.#values.get(key);
+    if (value === undefined) return undefined;
     this.#values.delete(key);
+    this.#bytes -= this.#sizeOf(value);
     return value;
   }
 
   clear(): void {
     this.#values.clear();
+    this.#bytes = 0;
   }
 }

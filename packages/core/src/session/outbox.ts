@@ -12,9 +12,6 @@ export interface OutboxLimits {
   readonly maxBytes: number;
 }
 
-/** What a message costs beside its payload, about, where memory is counted. */
-export const MESSAGE_COST_BYTES = 256;
-
 export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #answers = new Fifo<OutgoingMessage>();
@@ -38,13 +35,6 @@ export class Outbox {
   /** Messages that wait, answers not counted. */
   get messageCount(): number {
     return this.#messages.length - this.#withdrawn;
-  }
-
-  /** What waits, answers included, in bytes of memory, about. */
-  get heldBytes(): number {
-    let bytes = this.#bytes + this.#messages.length * MESSAGE_COST_BYTES;
-    for (const { size } of this.#answers) bytes += size + MESSAGE_COST_BYTES;
-    return bytes;
   }
 
   /** Whether there is room to spare: less than half of either limit is taken. */
@@ -108,9 +98,9 @@ export class Outbox {
     return this.#messages.clear().filter((message) => !message.isDecided);
   }
 
-  /** Forgets all answers: who asked is gone. */
-  dropAnswers(): void {
-    this.#answers.clear();
+  /** Takes all answers back: who asked is gone. */
+  dropAnswers(): OutgoingMessage[] {
+    return this.#answers.clear();
   }
 
   /** Takes everything back. */

@@ -6,6 +6,14 @@ export type OutgoingKind = 'message' | 'request' | 'reply' | 'refusal';
 /** `timeout`: nobody waits any longer; `expired`: it would come too late; `cancelled`: its sender says so. */
 export type WithdrawalReason = 'timeout' | 'expired' | 'cancelled';
 
+/** A payload that many messages carry. */
+export interface SharedBytes {
+  /** One of them is kept. */
+  hold(): void;
+  /** It is kept no more. */
+  release(): void;
+}
+
 export class OutgoingMessage {
   readonly kind: OutgoingKind;
   /** The type name; of a refusal, its code; empty for a reply. */
@@ -45,6 +53,10 @@ export class OutgoingMessage {
   digest: number = 0;
   /** The peer does not have it and never will; only its id is still owed. */
   isVoid: boolean = false;
+  /** Who counts its payload, when others carry the same; null when it is its own. */
+  shared: SharedBytes | null = null;
+  /** Whether its payload is counted at present; see held-bytes.ts. */
+  isHeld: boolean = false;
   /** Its fate at the receiver has been acknowledged. For a request the answer may still be on its way. */
   isSettled: boolean = false;
 

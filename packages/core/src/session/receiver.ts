@@ -9,7 +9,6 @@ import type { MessageFrame, RefusalFrame, RefusedId, ReplyFrame, VoidFrame } fro
 import { Acknowledgements } from './acknowledgements.ts';
 import type { Inbox } from './inbox.ts';
 import { IncomingMessage } from './incoming-message.ts';
-import { MESSAGE_COST_BYTES } from './outbox.ts';
 import { Reassembly } from './reassembly.ts';
 
 /**
@@ -51,11 +50,6 @@ export class Receiver {
     this.#reassembly = new Reassembly(limits.messageMaxBytes);
   }
 
-  /** What is received and not settled, in bytes of memory, about. */
-  get heldBytes(): number {
-    return this.#windowedBytes + (this.#windowedMessages + this.acks.keptRefusals) * MESSAGE_COST_BYTES;
-  }
-
   /** A chunk of a MESSAGE or REQUEST; the message with the last one, else null. Throws a HeartwireError when a rule is broken. */
   receiveMessage(frame: MessageFrame, nowMs: number): IncomingMessage | null {
     this.#checkSequence(frame.sequence);
@@ -64,10 +58,13 @@ export class Receiver {
       this.#checkWindow(frame.type === FrameType.REQUEST);
     }
     const payload = this.#reassembly.add(frame.payload, frame.more);
-    if (payload === null) return null;
+    if (payload === null) {
+      this.#checkWindowBytes(this.#reassembly.bytes);
+      return this.#awaitMore(frame.payload.length);
+    }
     this.#windowedMessages += 1;
     this.#windowedBytes += payload.length;
-    this.#checkWindowBytes();
+    this.#checkWindowBytes(0);
     this.acks.receive(frame.type, payload.length, nowMs);
     const isRequest = frame.type === FrameType.REQUEST;
     if (isRequest) this.#windowedRequests += 1;
@@ -82,7 +79,7 @@ export class Receiver {
     this.#checkSequence(frame.sequence);
     if (frame.request !== null) this.#begun = { name: '', request: frame.request, expiresMs: null };
     const payload = this.#reassembly.add(frame.payload, frame.more);
-    if (payload === null) return null;
+    if (payload === null) return this.#awaitMore(frame.payload.length);
     this.#settleAtOnce(frame.type, payload.length, nowMs);
     return { request: this.#begun.request, payload };
   }
@@ -118,6 +115,11 @@ export class Receiver {
     this.acks.restart();
   }
 
+  /** Payload bytes that are kept: of what is not settled, and of what is here in part. */
+  get heldBytes(): number {
+    return this.#windowedBytes + this.#reassembly.bytes;
+  }
+
   #leaveWindow(message: IncomingMessage, refusal: RefusedId | null): void {
     message.isSettled = true;
     this.#windowedMessages -= 1;
@@ -149,6 +151,11 @@ export class Receiver {
     }
   }
 
+  #awaitMore(bytes: number): null {
+    this.acks.receivePart(bytes);
+    return null;
+  }
+
   #settleAtOnce(type: FrameType, size: number, nowMs: number): void {
     this.acks.receive(type, size, nowMs);
     this.acks.settle(this.acks.received, null);
@@ -173,8 +180,9 @@ export class Receiver {
     }
   }
 
-  #checkWindowBytes(): void {
-    if (this.#windowedBytes > this.#limits.windowBytes) {
+  /** The part of a message that is here counts as well: it takes memory, and the sender has counted all of it. */
+  #checkWindowBytes(partialBytes: number): void {
+    if (this.#windowedBytes + partialBytes > this.#limits.windowBytes) {
       throw windowError(`more than ${this.#limits.windowBytes} unsettled bytes`);
     }
   }

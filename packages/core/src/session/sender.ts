@@ -12,8 +12,10 @@ import { FrameType } from '../wire/frame-type.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
 import type { AckBlock, AckDetail, AckFrame } from '../wire/frame.ts';
 import { CHUNK_MAX_BYTES, TICKS_PER_MS } from '../wire/wire-limit.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { InFlight, type InFlightListener } from './in-flight.ts';
-import { MESSAGE_COST_BYTES, Outbox, type OutboxLimits } from './outbox.ts';
+import { Outbox, type OutboxLimits } from './outbox.ts';
+import { IN_FLIGHT_MAX_BYTES, Transit } from './transit.ts';
 import { inDoubt, lost, notDelivered, overflowed, refused, withdrawn } from './outcome.ts';
 import { OutgoingMessage, type WithdrawalReason } from './outgoing-message.ts';
 import { Withdrawals } from './withdrawals.ts';
@@ -29,7 +31,10 @@ export class Sender {
     handled: (message) => this.#handled(message),
     refused: (message, refusal) => this.#refuse(message, refusal.code, refusal.data),
   };
-  #inFlight = new InFlight(this.#acknowledged);
+  /** What is kept of payloads, waiting or written. */
+  readonly held: HeldBytes = new HeldBytes();
+  #inFlight = new InFlight(this.#acknowledged, this.held);
+  readonly #transit: Transit;
   readonly #decodeData: (data: Uint8Array) => unknown;
   /** Requests that are written and not answered, by id. */
   readonly #requests = new Map<number, OutgoingMessage>();
@@ -49,8 +54,14 @@ export class Sender {
   #timedAtMs = 0;
 
   /** `sendTimeoutMs` is how long the fate of a message may stay open before it is withdrawn. */
-  constructor(limits: OutboxLimits, decodeData: (data: Uint8Array) => unknown, sendTimeoutMs: number = Infinity) {
+  constructor(
+    limits: OutboxLimits,
+    decodeData: (data: Uint8Array) => unknown,
+    sendTimeoutMs: number = Infinity,
+    inFlightMaxBytes: number = IN_FLIGHT_MAX_BYTES,
+  ) {
     this.#outbox = new Outbox(limits);
+    this.#transit = new Transit(inFlightMaxBytes);
     this.#sendTimeoutMs = sendTimeoutMs;
     this.#decodeData = decodeData;
   }
@@ -80,13 +91,6 @@ export class Sender {
     this.#outbox.isHeld = isHeld;
   }
 
-  /** What waits and what is in flight, in bytes of memory, about. Looks at each message in flight. */
-  get heldBytes(): number {
-    let bytes = this.#outbox.heldBytes;
-    for (const message of this.#inFlight.unsettled()) bytes += message.payload.length + MESSAGE_COST_BYTES;
-    return bytes;
-  }
-
   get hasRoom(): boolean {
     return this.#outbox.hasRoom;
   }
@@ -98,6 +102,7 @@ export class Sender {
 
   /** Whether something could be written now. */
   get isReady(): boolean {
+    if (!this.#transit.hasRoom) return false;
     if (this.#inFlight.current !== undefined) return true;
     const next = this.#outbox.peek();
     return this.#peer !== null && next !== undefined && this.#isAllowed(next, this.#peer);
@@ -106,8 +111,10 @@ export class Sender {
   /** Takes a message in, or decides at once that it failed. */
   send(message: OutgoingMessage, nowMs = 0): void {
     message.acceptedAtMs = nowMs;
-    if (this.#outbox.push(message)) this.#limit(message);
-    else this.reject(message, overflowed(message));
+    if (this.#outbox.push(message)) {
+      this.held.hold(message);
+      this.#limit(message);
+    } else this.reject(message, overflowed(message));
   }
 
   /** Its fate may not stay open for ever. Nobody waits for an answer's. */
@@ -125,6 +132,7 @@ export class Sender {
     if (message.id > 0) return this.#doubt(message, nowMs);
     this.#fail(message, withdrawn(message));
     this.#outbox.withdraw(message);
+    this.held.release(message);
   }
 
   /** The peer may have it, so the peer has to say what became of it. That its time is up, the peer knows from the message itself. */
@@ -178,19 +186,26 @@ export class Sender {
     const peer = this.#peer;
     if (peer === null) return;
     this.#withdrawals.write(writer);
-    while (writer.length < maxBytes) {
+    while (writer.length < maxBytes && this.#transit.hasRoom) {
       const message = this.#inFlight.current ?? this.#begin(peer, nowMs);
       if (message === null) return;
       this.#voidIfExpired(message, nowMs);
-      this.#writeChunk(message, peer, writer, ack(nowMs));
+      this.#writeChunk(message, peer, writer, ack(nowMs), nowMs);
       if (message.isWhollyWritten) this.#timedAtMs = nowMs;
     }
   }
 
   /** The peer acknowledged. Throws a HeartwireError when it cannot be. */
-  acknowledge(ack: AckBlock, detail: AckDetail | null, roundTrip: RoundTripTime, nowMs: number): void {
+  acknowledge(
+    ack: AckBlock,
+    detail: AckDetail | null,
+    roundTrip: RoundTripTime,
+    nowMs: number,
+    partialBytes = 0,
+  ): void {
     const before = this.#inFlight.received;
-    this.#inFlight.acknowledge(ack, detail);
+    this.#inFlight.acknowledge(ack, detail, partialBytes);
+    this.#transit.arrived(this.#inFlight.arrivedBytes, nowMs);
     const received = this.#inFlight.received;
     // The delay belongs to the newest id; an acknowledgement of anything else would measure the peer's patience.
     if (received === before || received !== this.#timedId) return;
@@ -211,6 +226,7 @@ export class Sender {
   /** Withdraws what has not been written, with proof. Answers stay. */
   withdraw(detail: string): void {
     for (const message of this.#outbox.withdrawMessages()) {
+      this.held.release(message);
       this.#fail(message, notDelivered(message, 'ERR_HW_SESSION_CLOSED', detail));
     }
   }
@@ -226,6 +242,7 @@ export class Sender {
     this.#epoch += 1;
     this.#timedId = 0;
     this.#inFlight.rewind(received);
+    this.#transit.restart();
     const asked: OutgoingMessage[] = [];
     for (const message of this.#inFlight.unsettled()) {
       if (message.withdrawal === null) continue;
@@ -255,11 +272,13 @@ export class Sender {
   /** The peer does not have it, so it need not have it. */
   #void(message: OutgoingMessage): void {
     message.isVoid = true;
+    message.payload = NO_DATA;
     this.#neverArrived(message, withdrawn(message));
   }
 
   /** Proven, even if it was in doubt before. */
   #neverArrived(message: OutgoingMessage, error: DeliveryError): void {
+    this.held.release(message);
     this.#requests.delete(message.id);
     if (message.isDecided) this.#resolve(message, error);
     else this.#fail(message, error);
@@ -268,14 +287,18 @@ export class Sender {
   /** The session is over: every message ends now, in the order in which it was sent. */
   end(cause: string): void {
     this.#endWritten(cause);
-    for (const message of this.#outbox.withdrawAll()) this.#fail(message, lost(message, cause));
+    for (const message of this.#outbox.withdrawAll()) {
+      this.held.release(message);
+      this.#fail(message, lost(message, cause));
+    }
   }
 
   /** A new session takes the place of this one: what was written ends now, what waits goes out there. Returns the ids that are in doubt, ascending. */
   renew(cause: string): number[] {
     const ended = this.#endWritten(cause);
-    this.#outbox.dropAnswers();
-    this.#inFlight = new InFlight(this.#acknowledged);
+    for (const answer of this.#outbox.dropAnswers()) this.held.release(answer);
+    this.#inFlight = new InFlight(this.#acknowledged, this.held);
+    this.#transit.restart();
     this.#peer = null;
     for (const message of this.#outbox.messages()) if (isOpen(message)) this.#limit(message);
     const doubtful = ended.filter(({ isWindowed, error }) => isWindowed && error?.outcome === 'unknown');
@@ -287,7 +310,10 @@ export class Sender {
     this.#requests.clear();
     this.#withdrawals.clear();
     this.#checkAtMs = Infinity;
-    for (const message of undecided) if (!message.isDecided) this.#fail(message, lost(message, cause));
+    for (const message of undecided) {
+      this.held.release(message);
+      if (!message.isDecided) this.#fail(message, lost(message, cause));
+    }
     return [...undecided];
   }
 
@@ -322,6 +348,7 @@ export class Sender {
   }
 
   #dropTooLarge(message: OutgoingMessage, peer: Announcement): void {
+    this.held.release(message);
     const code = 'ERR_HW_MESSAGE_TOO_LARGE';
     const detail = `${message.size} bytes, the peer accepts ${peer.messageMaxBytes}`;
     this.#fail(message, notDelivered(message, code, detail));
@@ -337,7 +364,13 @@ export class Sender {
     return windowedMessages < peer.windowMessages && windowedBytes + message.size <= peer.windowBytes;
   }
 
-  #writeChunk(message: OutgoingMessage, peer: Announcement, writer: FrameWriter, ack: AckBlock | null): void {
+  #writeChunk(
+    message: OutgoingMessage,
+    peer: Announcement,
+    writer: FrameWriter,
+    ack: AckBlock | null,
+    nowMs: number,
+  ): void {
     const { payload, id } = message;
     const start = message.writtenBytes;
     const isFirst = start === 0;
@@ -351,13 +384,14 @@ export class Sender {
     }
     if (isFirst) this.#beginAttempt(message);
     if (message.kind === 'reply') writer.reply(sequence, isFirst ? message.request : null, slice, more, ack);
-    else if (message.kind === 'refusal') return this.#writeRefusal(message, peer, writer, ack);
+    else if (message.kind === 'refusal') return this.#writeRefusal(message, peer, writer, ack, nowMs);
     else {
       const type = message.kind === 'request' ? FrameType.REQUEST : FrameType.MESSAGE;
       const expiresMs = isFirst ? this.#expiresMs(message) : null;
       writer.message(type, sequence, isFirst ? message.name : null, slice, more, ack, expiresMs);
     }
     message.writtenBytes = end;
+    this.#transit.wrote(end - start, nowMs);
     if (!more) this.#complete(message, message.size);
   }
 
@@ -367,10 +401,18 @@ export class Sender {
   }
 
   /** A refusal is not cut into chunks; the code is what counts. */
-  #writeRefusal(message: OutgoingMessage, peer: Announcement, writer: FrameWriter, ack: AckBlock | null): void {
+  #writeRefusal(
+    message: OutgoingMessage,
+    peer: Announcement,
+    writer: FrameWriter,
+    ack: AckBlock | null,
+    nowMs: number,
+  ): void {
     const data = message.size <= peer.frameMaxBytes - HEADER_MAX_BYTES ? message.payload : NO_DATA;
     this.#beginAttempt(message);
     writer.refusal(message.id & 0xffff, message.request, message.name, data, ack);
+    message.writtenBytes = data.length;
+    this.#transit.wrote(data.length, nowMs);
     this.#complete(message, data.length);
   }
 

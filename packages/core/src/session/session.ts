@@ -37,6 +37,8 @@ export interface SessionOptions {
   /** What this side accepts; the same that its connection announces. */
   readonly announcement: Announcement;
   readonly outbox: OutboxLimits;
+  /** How many payload bytes may be written and not received. Default 256 KiB. */
+  readonly inFlightMaxBytes?: number;
   /** What to do with messages of a type that nobody consumes. */
   readonly unhandled: 'refuse' | 'hold';
   /** How many types and keys of volatile values may wait in each direction. Default 1024. */
@@ -117,7 +119,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#sender = new Sender(options.outbox, options.decodeData, options.sendTimeoutMs);
+    this.#sender = new Sender(options.outbox, options.decodeData, options.sendTimeoutMs, options.inFlightMaxBytes);
     this.#receiver = new Receiver(options.announcement, new Inbox(options.unhandled));
     this.#withdrawalLimits = new WithdrawalLimits(options.announcement);
     this.volatile = new VolatileChannel(options.announcement, options.volatileMaxKeys ?? VOLATILE_MAX_KEYS);
@@ -150,14 +152,19 @@ export class Session {
     return { delivered: delivered + this.#sender.delivered, received: received + this.#receiver.acks.received };
   }
 
-  /** What is held in memory for the peer, in either direction: payloads that are not settled, and something for each message. */
-  get heldBytes(): number {
-    return this.#sender.heldBytes + this.#receiver.heldBytes;
-  }
-
   /** Whether `send` is welcome: the outbox is less than half full. */
   get hasRoom(): boolean {
     return this.#sender.hasRoom;
+  }
+
+  /** Payload bytes that it keeps in both directions, those that other sessions keep, too, not counted. */
+  get ownBytes(): number {
+    return this.#sender.held.ownBytes + this.#receiver.heldBytes + this.volatile.heldBytes;
+  }
+
+  /** Payload bytes that it keeps in both directions. */
+  get heldBytes(): number {
+    return this.ownBytes + this.#sender.held.sharedBytes;
   }
 
   get nextDeadlineMs(): number {
@@ -442,7 +449,8 @@ export class Session {
       return this.#finishFarewell();
     }
     if (frame.type === FrameType.GOAWAY) return this.#receiveGoaway(frame);
-    if (frame.type === FrameType.ACK) return this.#acknowledge(frame.ack, frame.detail, connection, nowMs);
+    if (frame.type === FrameType.ACK)
+      return this.#acknowledge(frame.ack, frame.detail, connection, nowMs, frame.partialBytes);
     if (frame.type === FrameType.CANCEL) return this.#receiveCancel(frame, nowMs);
     if (frame.type === FrameType.REFUSAL_ACK) return this.#receiver.acks.forgetRefusals(frame.count);
     if (!this.#farewell.mayReceive) throw unexpected('a message or a volatile value after the goodbye');
@@ -502,8 +510,8 @@ export class Session {
     this.resume(connection, resumed);
   }
 
-  #acknowledge(ack: AckBlock, detail: AckDetail | null, connection: Connection, nowMs: number): void {
-    this.#sender.acknowledge(ack, detail, connection.roundTrip, nowMs);
+  #acknowledge(ack: AckBlock, detail: AckDetail | null, connection: Connection, nowMs: number, partialBytes = 0): void {
+    this.#sender.acknowledge(ack, detail, connection.roundTrip, nowMs, partialBytes);
     this.#refusalsRead += detail?.refusals.length ?? 0;
   }
 
@@ -549,7 +557,7 @@ export class Session {
     this.#refusalsRead = 0;
     this.volatile.write(writer, this.#sender.isReady ? VOLATILE_SHARE_BYTES : WRITE_MAX_BYTES, this.#takeAck, nowMs);
     this.#sender.write(writer, WRITE_MAX_BYTES, this.#takeAck, nowMs);
-    if (acks.isDue(nowMs)) writer.ack(acks.takeBlock(nowMs), null);
+    if (acks.isDue(nowMs)) writer.ack(acks.takeBlock(nowMs), null, acks.takePartial());
     if (isEnding) this.#writeFarewell(connection);
     this.#armAck();
   }

@@ -32,6 +32,11 @@ export class VolatileChannel {
     return this.#outbox.size === 0;
   }
 
+  /** Bytes of values that wait or are being handled. */
+  get heldBytes(): number {
+    return this.#outbox.heldBytes + this.inbox.heldBytes;
+  }
+
   /** Takes a value in; `peer` is null while there is no open connection to write it to. Throws a HeartwireError when it can never be sent. */
   send(value: OutgoingVolatile, peer: Announcement | null): void {
     // What any peer refuses is a mistake at any time; what this one refuses is known when it is there.

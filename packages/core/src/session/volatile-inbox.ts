@@ -24,15 +24,21 @@ export class VolatileInbox {
   /** What waits and may start, because no handler of its own runs; in the order in which it may. */
   readonly #startable = new Set<string>();
   readonly #running = new Map<string, IncomingVolatile>();
+  #runningBytes = 0;
 
   constructor(maxKeys: number) {
     this.#maxKeys = maxKeys;
-    this.#waiting = new LatestValues(maxKeys);
+    this.#waiting = new LatestValues(maxKeys, sizeOf);
   }
 
   /** Nothing waits to be started. */
   get isEmpty(): boolean {
     return this.#waiting.size === 0;
+  }
+
+  /** Bytes of what waits and of what is being handled. */
+  get heldBytes(): number {
+    return this.#waiting.bytes + this.#runningBytes;
   }
 
   /** A value arrived, in `payload`, which is copied. Returns whether another key's value had to be dropped for it. */
@@ -53,6 +59,7 @@ export class VolatileInbox {
       this.#startable.delete(slot);
       const value = this.#waiting.take(slot)!;
       this.#running.set(slot, value);
+      this.#runningBytes += value.payload.length;
       ready.push(value);
     }
     return ready;
@@ -63,6 +70,7 @@ export class VolatileInbox {
     const { slot } = value;
     if (this.#running.get(slot) !== value) return;
     this.#running.delete(slot);
+    this.#runningBytes -= value.payload.length;
     if (this.#waiting.has(slot)) this.#startable.add(slot);
   }
 
@@ -71,4 +79,8 @@ export class VolatileInbox {
     this.#waiting.clear();
     this.#startable.clear();
   }
+}
+
+function sizeOf({ payload }: IncomingVolatile): number {
+  return payload.length;
 }

@@ -21,11 +21,16 @@ export class VolatileOutbox {
   readonly #turns = new Set<string>();
 
   constructor(maxKeys: number) {
-    this.#waiting = new LatestValues(maxKeys);
+    this.#waiting = new LatestValues(maxKeys, sizeOf);
   }
 
   get size(): number {
     return this.#waiting.size;
+  }
+
+  /** Bytes of what waits. */
+  get heldBytes(): number {
+    return this.#waiting.bytes;
   }
 
   /** Takes a value in, in the place of an older one. Returns whether another key's value had to be dropped for it. */
@@ -51,4 +56,8 @@ export class VolatileOutbox {
     this.#waiting.clear();
     this.#turns.clear();
   }
+}
+
+function sizeOf({ payload }: OutgoingVolatile): number {
+  return payload.length;
 }

@@ -49,7 +49,12 @@ export class FrameReader {
       case FrameType.REQUEST:
         return this.#message(type, flags);
       case FrameType.ACK:
-        return { type, ack: this.#ackBlock(), detail: flags & Flag.DETAIL ? this.#detail() : null };
+        return {
+          type,
+          ack: this.#ackBlock(),
+          partialBytes: flags & Flag.PARTIAL ? this.#positive('partial') : 0,
+          detail: flags & Flag.DETAIL ? this.#detail() : null,
+        };
       case FrameType.PING:
         return { type, ack: this.#ackIf(flags), nonce: this.#in.varint('nonce') };
       case FrameType.PONG:

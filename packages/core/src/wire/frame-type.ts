@@ -37,6 +37,8 @@ export const Flag = {
   CLOSE: 2,
   /** It says until when the message may be handled. */
   EXPIRES: 4,
+  /** How much of an unfinished message is here follows in this ACK. */
+  PARTIAL: 4,
 } as const;
 
 /** The flags that each type may carry, as a mask, indexed by type. */
@@ -47,7 +49,7 @@ export const ALLOWED_FLAGS: readonly number[] = [
   0, // ERROR
   Flag.ACK, // PING
   Flag.ACK, // PONG
-  Flag.DETAIL, // ACK
+  Flag.DETAIL | Flag.PARTIAL, // ACK
   Flag.ACK | Flag.MORE | Flag.EXPIRES, // MESSAGE
   Flag.ACK | Flag.MORE | Flag.EXPIRES, // REQUEST
   Flag.ACK | Flag.MORE, // REPLY

@@ -64,9 +64,13 @@ export class FrameWriter {
     this.#out.varint(holdTicks);
   }
 
-  ack(ack: AckBlock, detail: AckDetail | null): void {
-    this.#begin(FrameType.ACK, detail === null ? 0 : Flag.DETAIL, ackSize(ack) + detailSize(detail));
+  /** `partialBytes`: how much of the message after `received` is here; 0 says nothing of it. */
+  ack(ack: AckBlock, detail: AckDetail | null, partialBytes = 0): void {
+    const flags = (detail === null ? 0 : Flag.DETAIL) | (partialBytes === 0 ? 0 : Flag.PARTIAL);
+    const partialSize = partialBytes === 0 ? 0 : varintSize(partialBytes);
+    this.#begin(FrameType.ACK, flags, ackSize(ack) + partialSize + detailSize(detail));
     this.#ack(ack);
+    if (partialBytes > 0) this.#out.varint(partialBytes);
     if (detail !== null) this.#detail(detail);
   }
 

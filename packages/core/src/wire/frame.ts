@@ -58,6 +58,8 @@ export interface PongFrame {
 export interface AckFrame {
   readonly type: typeof FrameType.ACK;
   readonly ack: AckBlock;
+  /** Payload bytes of the message after `received` that are here; 0 when nothing is said of it. */
+  readonly partialBytes: number;
   readonly detail: AckDetail | null;
 }
 

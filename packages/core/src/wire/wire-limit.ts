@@ -5,6 +5,8 @@ export const HANDSHAKE_FRAME_MAX_BYTES: number = HANDSHAKE_MAX_BYTES + 1;
 export const TYPE_NAME_MAX_BYTES = 128;
 export const NUMBERED_NAMES_MAX = 63;
 export const CHUNK_MAX_BYTES = 16_384;
+/** So much of the peer's payload may be here without a word about it. */
+export const UNTOLD_MAX_BYTES = 16_384;
 export const VOLATILE_MAX_BYTES = 16_384;
 /** `key` is a text8. */
 export const VOLATILE_KEY_MAX_BYTES = 255;

@@ -263,7 +263,7 @@ strangers(
     await stranger.world.clock.settle();
     const [event] = stranger.events;
     assert.ok(event?.cause.kind === 'protocol' && event.cause.error.message.includes('HTTP request'));
-    assert.equal(event.peer, { transport: 'memory', address: 'memory' });
+    assert.equal(event.type === 'rejected' && event.peer, { transport: 'memory', address: 'memory' });
     await stranger.close();
   },
 );

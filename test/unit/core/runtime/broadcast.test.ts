@@ -72,7 +72,7 @@ function send(
   recipients: readonly Recipient[],
   { confirm = 'handled', excluded = null }: { confirm?: 'handled' | 'delivered'; excluded?: Set<unknown> | null } = {},
 ): Broadcast<AnyContract> {
-  return broadcast<AnyContract>(recipients, excluded, { type: 'say', payload: PAYLOAD, confirm }, 100);
+  return broadcast<AnyContract>(recipients, excluded, { type: 'say', payload: PAYLOAD, shared: null, confirm }, 100);
 }
 
 /** Whether it has resolved by now. */

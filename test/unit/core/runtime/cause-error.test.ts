@@ -22,6 +22,12 @@ const CAUSES: readonly (readonly [CloseCause, sentence: string, code: ErrorCode,
   ],
   [{ kind: 'destroyed' }, 'dropped by us without a goodbye', 'ERR_HW_SESSION_CLOSED', 'local'],
   [
+    { kind: 'evicted', heldBytes: 5000 },
+    'dropped by us, because too much was kept for all clients together (5000 bytes for this one)',
+    'ERR_HW_SESSION_CLOSED',
+    'local',
+  ],
+  [
     { kind: 'finished' },
     'the peer ended the connection without a goodbye (its process may have ended)',
     'ERR_HW_CONNECTION_LOST',

@@ -12,10 +12,12 @@ const RANGES: Readonly<Record<keyof Limits, readonly [number, number]>> = {
   maxRequests: [1, 32_768],
   outboxMaxMessages: [1, Number.MAX_SAFE_INTEGER],
   outboxMaxBytes: [1, Number.MAX_SAFE_INTEGER],
+  inFlightMaxBytes: [32_768, Number.MAX_SAFE_INTEGER],
   volatileMaxKeys: [1, 65_536],
   dialTimeout: [1, 2 ** 31 - 1],
   handshakeTimeout: [1, 2 ** 31 - 1],
   frameTimeout: [1, 2 ** 31 - 1],
+  totalBytes: [65_536, Number.MAX_SAFE_INTEGER],
   maxHandshakes: [1, Number.MAX_SAFE_INTEGER],
 };
 

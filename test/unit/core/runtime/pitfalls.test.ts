@@ -254,7 +254,7 @@ returning('brings no burst of stale values: volatile ones are dropped, expired o
   for (let at = 0; at < 50; at += 1) here.client.volatile('at', at);
   const stale = here.client
     .send('say', 'stale', { expiresIn: 50 })
-    .catch((error: { outcome: string }) => error.outcome);
+    .catch((error: unknown) => (error as DeliveryError).outcome);
   await here.world.clock.advance(1000);
   assert.equal([seen, here.handled, await stale], [[], [], 'expired']);
   here.client.volatile('at', 'now');

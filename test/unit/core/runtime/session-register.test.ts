@@ -111,9 +111,9 @@ register('asks for patience while the handlers of a session that is over still r
   assert.equal(ask(one), later, 'what has arrived is not handed over yet');
   known.isWorking = true;
   one.bury(handle, 0);
-  assert.equal(ask(one, {}, 4, 'anna', 59_999), later);
+  assert.equal(ask(one, {}, 4, 'anna', 4999), later);
   known.isWorking = false;
-  assert.equal(ask(one, {}, 4, 'anna', 59_999), refusal('ERR_HW_RESUME_UNKNOWN', { tombstone: TOMBSTONE }));
+  assert.equal(ask(one, {}, 4, 'anna', 4999), refusal('ERR_HW_RESUME_UNKNOWN', { tombstone: TOMBSTONE }));
 });
 
 register('does not wait for a handler for ever', () => {
@@ -121,7 +121,7 @@ register('does not wait for a handler for ever', () => {
   known.status = 'closed';
   known.isWorking = true;
   one.bury(handle, 0);
-  assert.equal(ask(one, {}, 4, 'anna', 60_000), refusal('ERR_HW_RESUME_UNKNOWN', { tombstone: TOMBSTONE }));
+  assert.equal(ask(one, {}, 4, 'anna', 5000), refusal('ERR_HW_RESUME_UNKNOWN', { tombstone: TOMBSTONE }));
 });
 
 register('tells the owner of a session that is over what it knew, and nobody else', () => {

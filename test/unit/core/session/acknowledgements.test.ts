@@ -9,6 +9,7 @@ import { Acknowledgements } from '../../../../packages/core/src/session/acknowle
 import { FrameWriter } from '../../../../packages/core/src/wire/frame-writer.ts';
 import type { AckBlock, AckDetail, RefusedId } from '../../../../packages/core/src/wire/frame.ts';
 import { FrameType } from '../../../../packages/core/src/wire/frame-type.ts';
+import { UNTOLD_MAX_BYTES } from '../../../../packages/core/src/wire/wire-limit.ts';
 
 const FRAME_MAX_BYTES = 65_536;
 
@@ -69,6 +70,35 @@ due('at once when the peer asked', () => {
   assert.ok(acks.isDue(0));
   acks.takeBlock(0);
   assert.not.ok(acks.isDue(1000));
+});
+
+due('at 16 KiB of payload that nobody told of, whole or in part, and not before', () => {
+  const acks = new Acknowledgements();
+  acks.receivePart(UNTOLD_MAX_BYTES - 1);
+  assert.equal([acks.isDue(0), acks.deadlineMs, acks.isBehind], [false, Infinity, false]);
+  acks.receivePart(1);
+  assert.equal([acks.isDue(0), acks.isBehind], [true, false]);
+  acks.takeBlock(0);
+  assert.is(acks.takePartial(), UNTOLD_MAX_BYTES);
+  assert.equal([acks.isDue(0), acks.takePartial()], [false, 0]);
+  acks.receivePart(6000);
+  acks.receive(FrameType.MESSAGE, UNTOLD_MAX_BYTES + 10_000, 0);
+  acks.receivePart(UNTOLD_MAX_BYTES - 10_001);
+  assert.not.ok(acks.isDue(0));
+  acks.receivePart(1);
+  assert.ok(acks.isDue(0));
+  acks.takeBlock(0);
+  assert.is(acks.takePartial(), UNTOLD_MAX_BYTES - 10_000, 'of the new message only');
+});
+
+due('by what is here of a message on this connection only', () => {
+  const acks = new Acknowledgements();
+  acks.receivePart(UNTOLD_MAX_BYTES);
+  acks.restart();
+  assert.equal([acks.isDue(0), acks.takePartial()], [false, 0]);
+  acks.receivePart(UNTOLD_MAX_BYTES);
+  assert.ok(acks.isDue(0));
+  assert.is(acks.takePartial(), UNTOLD_MAX_BYTES);
 });
 
 due('no earlier because the peer asked when there was nothing to tell', () => {

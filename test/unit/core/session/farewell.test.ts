@@ -96,7 +96,7 @@ due('when our own direction is to end, without a word about the other', () => {
 });
 
 due('a second time when the other direction is to end as well, and only when it is our wish', () => {
-  for (const [words, isOurs] of [
+  for (const [said, isOurs] of [
     [LOCAL, true],
     [{ ...LOCAL, by: 'peer' }, false],
   ] as const) {
@@ -105,7 +105,7 @@ due('a second time when the other direction is to end as well, and only when it 
     farewell.endsSending = true;
     farewell.writeGoodbye(writer, 3);
     framesOf(writer);
-    farewell.begin(words);
+    farewell.begin(said);
     assert.is(farewell.isGoodbyeDue(false), isOurs);
     if (!isOurs) continue;
     farewell.writeGoodbye(writer, 3);

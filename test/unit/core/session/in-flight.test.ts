@@ -36,6 +36,7 @@ class Flight {
   /** The last chunk of what was begun is written. */
   complete(): void {
     const message = this.inFlight.current!;
+    message.writtenBytes = message.size;
     this.inFlight.completeCurrent(message, message.size);
   }
 
@@ -58,21 +59,22 @@ class Flight {
   }
 
   /** An acknowledgement by full positions; `detail` is as on the wire. */
-  acknowledge(received: number, settled: number, detail: AckDetail | null = null): this {
-    this.inFlight.acknowledge({ received: received & 0xffff, unsettled: received - settled, delayTicks: 0 }, detail);
+  acknowledge(received: number, settled: number, detail: AckDetail | null = null, partialBytes = 0): this {
+    const ack = { received: received & 0xffff, unsettled: received - settled, delayTicks: 0 };
+    this.inFlight.acknowledge(ack, detail, partialBytes);
     return this;
   }
 
   /** The same, which must be refused and must change nothing. */
-  assertRefused(received: number, settled: number, detail: AckDetail | null = null): void {
+  assertRefused(received: number, settled: number, detail: AckDetail | null = null, partialBytes = 0): void {
     const before = this.#snapshot();
-    assert.throws(() => this.acknowledge(received, settled, detail), isAckError);
+    assert.throws(() => this.acknowledge(received, settled, detail, partialBytes), isAckError);
     assert.equal(this.#snapshot(), before);
   }
 
   #snapshot(): unknown {
-    const { received, base, windowedMessages, windowedBytes } = this.inFlight;
-    return { told: [...this.told], received, base, windowedMessages, windowedBytes };
+    const { received, base, windowedMessages, windowedBytes, arrivedBytes } = this.inFlight;
+    return { told: [...this.told], received, base, windowedMessages, windowedBytes, arrivedBytes };
   }
 }
 
@@ -176,6 +178,47 @@ for (const firstUnacknowledged of [65_534, 65_535, 65_536, 65_537, 131_071, 131_
     assert.equal(flight.told, [`d${firstUnacknowledged}`, `d${firstUnacknowledged + 1}`, `h${firstUnacknowledged}`]);
   });
 }
+positions('counts the bytes that arrived, in whole messages and in part', () => {
+  const flight = new Flight().write(2, 'message', 100);
+  flight.begin('message', 1000).writtenBytes = 400;
+  assert.is(flight.inFlight.arrivedBytes, 0);
+  flight.acknowledge(1, 0);
+  assert.is(flight.inFlight.arrivedBytes, 100);
+  flight.acknowledge(2, 0, null, 250).acknowledge(2, 1, null, 250);
+  assert.is(flight.inFlight.arrivedBytes, 450);
+  flight.acknowledge(2, 2);
+  assert.is(flight.inFlight.arrivedBytes, 450, 'who says nothing of the part takes nothing back');
+  flight.complete();
+  flight.acknowledge(3, 2);
+  assert.is(flight.inFlight.arrivedBytes, 1200);
+});
+
+positions('has no more of a message in part than was written, and no less than was told', () => {
+  const flight = new Flight().write(1, 'message', 100);
+  flight.assertRefused(1, 0, null, 1);
+  flight.begin('message', 1000).writtenBytes = 400;
+  flight.assertRefused(1, 0, null, 401);
+  flight.acknowledge(1, 0, null, 400);
+  flight.assertRefused(1, 0, null, 399);
+  flight.complete();
+  flight.acknowledge(1, 0, null, 1000);
+  flight.acknowledge(2, 0);
+  flight.assertRefused(2, 0, null, 1);
+});
+
+positions('forgets with the connection what it had carried', () => {
+  const flight = new Flight().write(1, 'message', 100);
+  const message = flight.begin('message', 1000);
+  message.writtenBytes = 400;
+  flight.acknowledge(1, 0, null, 300);
+  flight.inFlight.rewind(1);
+  assert.equal([flight.inFlight.arrivedBytes, message.writtenBytes], [0, 0]);
+  flight.assertRefused(1, 0, null, 1);
+  message.writtenBytes = 200;
+  flight.acknowledge(1, 0, null, 100);
+  assert.is(flight.inFlight.arrivedBytes, 100);
+});
+
 positions.run();
 
 const early = suite('acknowledging by range');

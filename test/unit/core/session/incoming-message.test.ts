@@ -15,6 +15,13 @@ incoming('is a view of what the transport read, until it has to wait', () => {
   assert.equal([...message.payload], [1, 2, 3]);
 });
 
+incoming('is not copied when its bytes are its own', () => {
+  const payload = new Uint8Array([1, 2, 3]);
+  const message = new IncomingMessage('session', 7, true, 'say', payload);
+  message.keep();
+  assert.is(message.payload, payload);
+});
+
 incoming('is not settled at first', () => {
   const message = new IncomingMessage('session', 7, true, 'say', new Uint8Array(0));
   assert.equal([message.id, message.isRequest, message.name, message.isSettled], [7, true, 'say', false]);

@@ -33,12 +33,62 @@ whole('takes an empty last chunk', () => {
   assert.equal(reassembly.add(bytes(), false), bytes(1));
 });
 
-whole('keeps copies, because the transport may reuse what it read', () => {
-  const reassembly = new Reassembly(10);
-  const read = bytes(1, 2);
-  reassembly.add(read, true);
-  read.fill(9);
-  assert.equal(reassembly.add(bytes(3), false), bytes(1, 2, 3));
+whole('copies a chunk once, into the whole', () => {
+  const reassembly = new Reassembly(100_000);
+  const read = new Uint8Array(65_536).fill(1);
+  for (let at = 0; at < read.length; at += 16_384) reassembly.add(read.subarray(at, at + 16_384), true);
+  // The transport does not touch again what it gave; whoever does shows that it was not copied before.
+  read.fill(2);
+  const payload = reassembly.add(bytes(3), false)!;
+  assert.equal([payload.length, payload[0], payload[65_535], payload[65_536]], [65_537, 2, 2, 3]);
+  assert.is(payload.buffer.byteLength, payload.length);
+});
+
+whole('holds nothing much larger than itself', () => {
+  const reassembly = new Reassembly(100_000);
+  for (const length of [511, 512, 16_383]) {
+    const read = new Uint8Array(65_536).fill(1);
+    reassembly.add(read.subarray(0, length), true);
+    read.fill(2);
+  }
+  assert.ok(reassembly.add(bytes(), false)!.every((byte) => byte === 1));
+});
+
+whole('collects chunks of less than 512 bytes, whose own objects would be the larger part', () => {
+  for (const [length, kept] of [
+    [1, 1],
+    [511, 1],
+    [512, 2],
+  ] as const) {
+    const reassembly = new Reassembly(100_000);
+    const read = new Uint8Array(length).fill(1);
+    reassembly.add(read, true);
+    read.fill(2);
+    assert.ok(
+      reassembly.add(bytes(), false)!.every((byte) => byte === kept),
+      `${length} bytes`,
+    );
+  }
+});
+
+whole('takes a message in the smallest chunks', () => {
+  const count = 50_000;
+  const reassembly = new Reassembly(count);
+  for (let at = 0; at < count - 1; at += 1) reassembly.add(bytes(at & 0xff), true);
+  assert.is(reassembly.bytes, count - 1);
+  const payload = reassembly.add(bytes((count - 1) & 0xff), false)!;
+  assert.ok(payload.every((byte, at) => byte === (at & 0xff)));
+});
+
+whole('keeps the order of small and large chunks', () => {
+  const reassembly = new Reassembly(1e6);
+  const expected: number[] = [];
+  for (let round = 0; round < 40; round += 1) {
+    const chunk = new Uint8Array([1, 2, 700, 511, 9000][round % 5]!).fill(round);
+    expected.push(...chunk);
+    reassembly.add(chunk, true);
+  }
+  assert.equal([...reassembly.add(bytes(), false)!], expected);
 });
 
 whole('begins anew with each message', () => {

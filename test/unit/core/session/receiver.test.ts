@@ -167,6 +167,20 @@ window('takes as many bytes as were announced, and not one more', () => {
   assert.throws(() => receiver.receiveMessage(message(4, { payload: new Uint8Array(2) }), 0), isError('ERR_HW_WINDOW'));
 });
 
+window('counts a message that is here in part, chunk by chunk, until its connection is lost', () => {
+  const receiver = receiverOf({ windowMessages: 100 });
+  take(receiver, message(1, { payload: new Uint8Array(100) }));
+  take(receiver, message(2, { payload: new Uint8Array(50) }));
+  for (let round = 0; round < 3; round += 1) {
+    assert.is(receiver.receiveMessage(message(3, { payload: new Uint8Array(30), more: true }), 0), null);
+    assert.is(receiver.receiveMessage(message(3, { payload: new Uint8Array(20), more: true, name: null }), 0), null);
+    receiver.restart();
+  }
+  receiver.receiveMessage(message(3, { payload: new Uint8Array(50), more: true }), 0);
+  const tooMuch = message(3, { payload: new Uint8Array(1), more: true, name: null });
+  assert.throws(() => receiver.receiveMessage(tooMuch, 0), isError('ERR_HW_WINDOW'));
+});
+
 window('takes as many requests as were announced, and not one more', () => {
   const receiver = receiverOf();
   const first = take(receiver, request(1));

@@ -117,6 +117,18 @@ const VIOLATIONS: readonly Violation[] = [
     say: (writer) => writer.ack({ received: 1, unsettled: 1, delayTicks: 0 }, null),
   },
   {
+    title: 'a part of a message that was not sent',
+    code: 'ERR_HW_ACK_RANGE',
+    before: sendOne(),
+    say: (writer) => writer.ack({ received: 1, unsettled: 1, delayTicks: 0 }, null, 1),
+  },
+  {
+    title: 'more of a message than was sent',
+    code: 'ERR_HW_ACK_RANGE',
+    before: sendOne(),
+    say: (writer) => writer.ack({ received: 0, unsettled: 0, delayTicks: 0 }, null, 1000),
+  },
+  {
     title: 'more refusals acknowledged than were told',
     code: 'ERR_HW_ACK_RANGE',
     say: (writer) => writer.refusalAck(1),

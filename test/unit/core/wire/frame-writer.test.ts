@@ -93,10 +93,11 @@ const others: fc.Arbitrary<Act> = fc.oneof(
     .tuple(
       ack.filter((block) => block !== null),
       fc.option(detail),
+      varint,
     )
-    .map(([block, more]): Act => (out) => {
-      out.ack(block, more);
-      return [{ type: FrameType.ACK, ack: block, detail: more }];
+    .map(([block, more, partialBytes]): Act => (out) => {
+      out.ack(block, more, partialBytes);
+      return [{ type: FrameType.ACK, ack: block, partialBytes, detail: more }];
     }),
   fc.tuple(u16, varint, code, data, ack).map(([sequence, request, word, bytes, block]): Act => (out) => {
     out.refusal(sequence, request, word, bytes, block);
