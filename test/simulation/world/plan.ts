@@ -4,12 +4,14 @@
  */
 import type { CommonOptions } from '@heartwire/core';
 import type { SeededRandom } from '../../support/seeded-random.ts';
-import type { Behaviour, OperationType } from './operation.ts';
+import type { Behaviour, OperationType, WithdrawalKind } from './operation.ts';
 
 /** What happens to a link or a process at a moment of the run. */
 export type FaultKind =
   | 'cut'
   | 'cut-late'
+  | 'cut-twice'
+  | 'straggle'
   | 'fin'
   | 'half-close'
   | 'stall'
@@ -22,6 +24,8 @@ export type FaultKind =
 const FAULT_KINDS: readonly FaultKind[] = [
   'cut',
   'cut-late',
+  'cut-twice',
+  'straggle',
   'fin',
   'half-close',
   'stall',
@@ -34,6 +38,12 @@ const FAULT_KINDS: readonly FaultKind[] = [
 
 export type EndingKind = 'close' | 'drain' | 'destroy';
 
+export interface Keeping {
+  readonly reconnects: boolean;
+  readonly resumes: boolean;
+  readonly isKept: boolean;
+}
+
 export interface Plan {
   readonly seed: number;
   readonly clients: number;
@@ -43,7 +53,7 @@ export interface Plan {
   readonly jitterMs: number;
   readonly maxCuts: number;
   /** Of a dial: how likely each is. */
-  readonly dialFaults: { readonly refused: number; readonly hole: number; readonly slow: number };
+  readonly dialFaults: Readonly<Record<'refused' | 'hole' | 'slow' | 'straggling', number>>;
   readonly faults: readonly FaultKind[];
   readonly faultCount: number;
   /** Bursts of operations, over all endpoints and the whole phase. */
@@ -56,6 +66,15 @@ export interface Plan {
   readonly endings: readonly EndingKind[];
   readonly endingCount: number;
   readonly loopAfterMs: number | null;
+  readonly withdrawals: readonly WithdrawalKind[];
+  /** The longest time after which something is withdrawn. */
+  readonly withdrawalMaxMs: number;
+  /** Bursts of volatile values, and broadcasts, over the whole phase. */
+  readonly volatileBursts: number;
+  readonly volatileHandlerMs: number;
+  readonly casts: number;
+  /** Whether clients come back, whether they want to go on with their session then, and whether the server keeps it. */
+  readonly keeping: Keeping;
   readonly options: CommonOptions;
 }
 
@@ -66,10 +85,12 @@ const BEHAVIOURS: readonly Behaviour[] = [
   'refuse-late',
   'throw',
   'hang',
+  'heed',
   'ask-back',
   'destroy',
 ];
 const TYPES: readonly OperationType[] = ['b', 'wide', 'empty', 'nobody', 'ask', 'ask-one', 'ask-nobody'];
+const WITHDRAWALS: readonly WithdrawalKind[] = ['cancel', 'signal', 'timeout', 'expiry'];
 const ENDINGS: readonly EndingKind[] = ['close', 'drain', 'destroy'];
 
 export function drawPlan(seed: number, random: SeededRandom): Plan {
@@ -83,6 +104,7 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
     refused: often(3) * 0.1,
     hole: often(2) * 0.1,
     slow: often(2) * 0.15,
+    straggling: often(2) * 0.15,
   };
   return {
     seed,
@@ -104,8 +126,20 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
     endings: subset(random, ENDINGS, 0.5),
     endingCount: random.integer(0, 4),
     loopAfterMs,
+    withdrawals: random.next() < 0.5 ? [] : subset(random, WITHDRAWALS, 0.6),
+    withdrawalMaxMs: random.pick([20, 100, 500, 3000]),
+    volatileBursts: random.pick([0, 0, 0, 2, 6]),
+    volatileHandlerMs: random.pick([0, 0, 30]),
+    casts: random.pick([0, 0, 0, 1, 3]),
+    keeping: drawKeeping(random),
     options,
   };
+}
+
+/** Mostly sessions outlive their connections. */
+function drawKeeping(random: SeededRandom): Keeping {
+  const drawn = random.next();
+  return { reconnects: drawn >= 0.06, resumes: drawn >= 0.12, isKept: drawn < 0.94 };
 }
 
 /** The options that both sides get. */
@@ -122,6 +156,7 @@ function drawOptions(random: SeededRandom, isTight: boolean): CommonOptions {
     heartbeat: random.pick(['default', 'game', 'lan', 'mobile'] as const),
     confirm: random.pick(['handled', 'handled', 'delivered'] as const),
     unhandled: random.pick(['refuse', 'refuse', 'hold'] as const),
+    ...(random.next() < 0.15 ? { sendTimeout: random.integer(50, 3000) } : {}),
     limits: {
       messageMaxBytes,
       dialTimeout: random.integer(1000, 8000),

@@ -10,7 +10,7 @@ import { strike } from './faults.ts';
 import { Scene } from './scene.ts';
 import { SimClient } from './sim-client.ts';
 import { SimServer } from './sim-server.ts';
-import { endSession, sendBurst } from './workload.ts';
+import { endSession, sendBurst, sendCast, sendVolatiles } from './workload.ts';
 
 /** By then everybody must be proven, and by then everything must be over. */
 const PROVEN_WITHIN_MS = 50_000;
@@ -42,11 +42,13 @@ export class World implements Cast {
   }
 
   #schedule(): void {
-    const { bursts, endingCount, faultCount, faults, safetyMs } = this.scene.plan;
+    const { bursts, casts, endingCount, faultCount, faults, safetyMs, volatileBursts } = this.scene.plan;
     const draw = (): number => this.scene.random.integer(0, safetyMs);
     const burstsAtMs = Array.from({ length: bursts }, draw);
     for (const atMs of burstsAtMs) this.scene.clock.schedule(() => sendBurst(this), atMs);
     for (let left = endingCount; left > 0; left -= 1) this.scene.clock.schedule(() => endSession(this), draw());
+    for (let left = volatileBursts; left > 0; left -= 1) this.scene.clock.schedule(() => sendVolatiles(this), draw());
+    for (let left = casts; left > 0; left -= 1) this.scene.clock.schedule(() => sendCast(this), draw());
     if (faults.length === 0) return;
     for (let left = faultCount; left > 0; left -= 1) {
       const kind = this.scene.random.pick(faults);
@@ -81,7 +83,8 @@ export class World implements Cast {
       const roundMs = Math.min(untilMs, this.scene.clock.now() + PROBE_EVERY_MS);
       if (await this.scene.clock.run(roundMs, areProven)) return;
       if (roundMs < untilMs) continue;
-      for (const { name, isProven } of this.clients) if (!isProven) this.#stuck(`${name} has no session that works`);
+      for (const { name, isProven } of this.clients)
+        if (!isProven) this.scene.stuck(`${name} has no session that works`);
       return;
     }
   }
@@ -90,13 +93,10 @@ export class World implements Cast {
     const untilMs = this.scene.clock.now() + OVER_WITHIN_MS - PROVEN_WITHIN_MS;
     for (const client of this.clients) client.end();
     const areOver = (): boolean => this.clients.every((client) => client.isOver);
-    if (!(await this.scene.clock.run(untilMs, areOver))) this.#stuck('a client does not come to its end');
+    if (!(await this.scene.clock.run(untilMs, areOver))) this.scene.stuck('a client does not come to its end');
     this.server.end();
     const isEmpty = (): boolean => this.server.isOver && this.scene.network.links.length === 0;
-    if (!(await this.scene.clock.run(untilMs + 10_000, isEmpty))) this.#stuck('the server does not come to its end');
-  }
-
-  #stuck(what: string): void {
-    this.scene.recorder.note({ type: 'stuck', what });
+    if (!(await this.scene.clock.run(untilMs + 10_000, isEmpty)))
+      this.scene.stuck('the server does not come to its end');
   }
 }
