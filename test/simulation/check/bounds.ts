@@ -16,17 +16,20 @@ export function checkBounds({ operations, objects }: Stories): Violation[] {
   ];
 }
 
-function checkWithdrawal(
-  { op, send, withdrawals, outcomes }: OperationStory,
-  objects: Stories['objects'],
-): Violation[] {
+function checkWithdrawal(story: OperationStory, objects: Stories['objects']): Violation[] {
+  const { op, send, withdrawals, outcomes } = story;
   if (send === null || objects.get(send.event.object)?.crashedAt !== Infinity) return [];
-  const { atMs, limitMs } = send.event;
-  const withdrawnAtMs = Math.min(withdrawals[0]?.event.atMs ?? Infinity, atMs + (limitMs ?? Infinity));
+  const withdrawnAtMs = Math.min(withdrawals[0]?.event.atMs ?? Infinity, limitAtMs(story));
   const tookMs = (outcomes[0]?.event.atMs ?? Infinity) - withdrawnAtMs;
   // Without any outcome it is a silent loss.
   if (withdrawnAtMs === Infinity || tookMs === Infinity || tookMs <= ANSWER_MS + TOLERANCE_MS) return [];
   return [violation('overdue', `op ${op} was withdrawn, and its sender learned of its fate ${tookMs} ms later`)];
+}
+
+function limitAtMs({ send, delivered }: OperationStory): number {
+  const { atMs, limitMs, limits } = send!.event;
+  const isMet = limits === 'delivery' && delivered.length > 0;
+  return limitMs === null || isMet ? Infinity : atMs + limitMs;
 }
 
 function checkEnd({ object, endings }: ObjectStory, { event }: Placed<'report'>): Violation[] {

@@ -140,6 +140,7 @@ const PLANTED: readonly (readonly [ViolationClass, string, Write])[] = [
           serial: true,
           claimed: true,
           limitMs: null,
+          limits: 'fate',
         })
         .tell(1, 'unknown'),
   ],
@@ -235,6 +236,7 @@ const PLANTED: readonly (readonly [ViolationClass, string, Write])[] = [
           serial: true,
           claimed: true,
           limitMs: null,
+          limits: 'fate',
         })
         .start(1, { object: 'client' })
         .gap(0, 0, 0),

@@ -25,7 +25,7 @@ export class PlantedHistory {
     op: number,
     { kind = 'message', lane = 'messages', serial = true, session = 'S1', limitMs = null }: SendShape = {},
   ): this {
-    this.note({ type: 'send', op, object: 'client', kind, lane, serial, claimed: true, limitMs });
+    this.note({ type: 'send', op, object: 'client', kind, lane, serial, claimed: true, limitMs, limits: 'fate' });
     return this.note({ type: 'written', op, object: 'client', session, id: op });
   }
 

@@ -15,6 +15,7 @@ export interface OperationStory {
   send: Placed<'send'> | null;
   readonly written: Placed<'written'>[];
   readonly withdrawals: Placed<'withdraw'>[];
+  readonly delivered: Placed<'delivered'>[];
   readonly starts: Placed<'start'>[];
   readonly finishes: Placed<'finish'>[];
   readonly outcomes: Placed<'outcome'>[];
@@ -71,6 +72,9 @@ class Reading implements Stories {
         return;
       case 'withdraw':
         this.#operation(event.op).withdrawals.push({ at, event });
+        return;
+      case 'delivered':
+        this.#operation(event.op).delivered.push({ at, event });
         return;
       case 'start':
         this.#operation(event.op).starts.push({ at, event });
@@ -132,7 +136,17 @@ class Reading implements Stories {
   #operation(op: number): OperationStory {
     let story = this.operations.get(op);
     if (story === undefined) {
-      story = { op, send: null, written: [], withdrawals: [], starts: [], finishes: [], outcomes: [], settled: [] };
+      story = {
+        op,
+        send: null,
+        written: [],
+        withdrawals: [],
+        delivered: [],
+        starts: [],
+        finishes: [],
+        outcomes: [],
+        settled: [],
+      };
       this.operations.set(op, story);
     }
     return story;

@@ -42,6 +42,8 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly claimed: boolean;
       /** When its sender gives it up by itself, in milliseconds from now; null: never. */
       readonly limitMs: number | null;
+      /** What has to come before that: the fate, or that it was delivered. */
+      readonly limits: 'fate' | 'delivery';
     }
   /** Its sender does not want it any more. */
   | { readonly type: 'withdraw'; readonly op: number; readonly object: string }

@@ -51,7 +51,7 @@ export function castToAll(
     const op = scene.operations.push(plan) - 1;
     ops.set(session.id, op);
     const limitMs = scene.plan.options.sendTimeout ?? null;
-    scene.recorder.note({ type: 'send', op, object: name, kind: 'message', ...LANES.cast, limitMs });
+    scene.recorder.note({ type: 'send', op, object: name, kind: 'message', ...LANES.cast, limitMs, limits: 'fate' });
   }
   const first = ops.get(someone.session.id)!;
   scene.casts.add(type, first, ops);

@@ -26,8 +26,7 @@ export class Sending {
     const { recorder, operations } = this.#scene;
     const op = operations.push(plan) - 1;
     const object = this.#object;
-    const limitMs = this.#limitOf(plan);
-    recorder.note({ type: 'send', op, object, kind: plan.kind, ...LANES[plan.type], limitMs });
+    recorder.note({ type: 'send', op, object, kind: plan.kind, ...LANES[plan.type], ...this.#limitOf(plan) });
     const delivery = this.#dispatch(op, plan);
     const settled = (how: 'handled' | 'delivered' | 'failed', reply: number | null): void =>
       recorder.note({ type: 'settled', op, object, how, reply });
@@ -98,14 +97,14 @@ export class Sending {
     withdraw();
   }
 
-  /** What is confirmed as far as was asked for cannot be too late any more, so `timeout` promises nothing there. */
-  #limitOf({ withdrawal, confirm, kind }: OperationPlan): number | null {
+  /** What is confirmed as far as was asked for cannot be too late any more. */
+  #limitOf({ withdrawal, confirm, kind }: OperationPlan): { limitMs: number | null; limits: 'fate' | 'delivery' } {
     const { sendTimeout = Infinity } = this.#scene.plan.options;
-    const isBinding =
-      withdrawal?.kind === 'expiry' ||
-      (withdrawal?.kind === 'timeout' && !(kind === 'message' && confirm === 'delivered'));
-    const limitMs = Math.min(sendTimeout, isBinding ? Math.max(1, withdrawal.afterMs) : Infinity);
-    return limitMs === Infinity ? null : limitMs;
+    const isTimed = withdrawal?.kind === 'timeout' || withdrawal?.kind === 'expiry';
+    const limitMs = Math.min(sendTimeout, isTimed ? Math.max(1, withdrawal.afterMs) : Infinity);
+    if (limitMs === Infinity) return { limitMs: null, limits: 'fate' };
+    const isEnough = withdrawal?.kind === 'timeout' && kind === 'message' && confirm === 'delivered';
+    return { limitMs, limits: isEnough ? 'delivery' : 'fate' };
   }
 
   #follow(op: number, delivery: Delivery<unknown>): Promise<Outcome> {
