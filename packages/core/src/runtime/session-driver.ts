@@ -36,7 +36,8 @@ export class SessionDriver implements AttachmentOwner {
   readonly options: ResolvedOptions;
   readonly session: Session;
   readonly streams: SessionStreams;
-  readonly tally: OutcomeTally = new OutcomeTally();
+  /** One for each call that ends the session. */
+  readonly #tallies: OutcomeTally[] = [];
   readonly #listener: DriverListener;
   readonly #timer: DeadlineTimer;
   readonly #pings: PendingPings;
@@ -211,9 +212,13 @@ export class SessionDriver implements AttachmentOwner {
     this.#startReady();
   }
 
-  sayGoodbye(code: number, reason: string, timeoutMs: number, sendWaiting: boolean): void {
+  /** Returns what counts the messages whose fate is decided from now on. */
+  sayGoodbye(code: number, reason: string, timeoutMs: number, sendWaiting: boolean): OutcomeTally {
+    const tally = new OutcomeTally();
+    this.#tallies.push(tally);
     this.session.sayGoodbye({ code, reason, timeoutMs, sendWaiting }, this.options.clock.now());
     this.#pump();
+    return tally;
   }
 
   destroy(cause: CloseCause): void {
@@ -357,7 +362,7 @@ export class SessionDriver implements AttachmentOwner {
     for (const message of progress as FollowedMessage[]) {
       // A message that made several steps at once stands in the list several times; it is told and counted once.
       if (!message.tell(nowMs) || !message.isDecided) continue;
-      this.tally.count(message);
+      for (const tally of this.#tallies) tally.count(message);
       if (message.error !== null) {
         this.streams.events.next({ type: 'undelivered', message: message.name, error: message.error });
       }
@@ -369,7 +374,7 @@ export class SessionDriver implements AttachmentOwner {
   }
 
   #tellResolved(message: OutgoingMessage): void {
-    this.tally.correct(message);
+    for (const tally of this.#tallies) tally.correct(message);
     const outcome = message.error?.outcome ?? 'handled';
     this.streams.events.next({ type: 'resolved', message: message.name, id: message.id, outcome });
   }
