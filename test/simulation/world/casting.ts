@@ -47,7 +47,8 @@ export function castToAll(
   const [someone] = recipients;
   if (type === undefined || someone === undefined) return;
   const ops = new Map<string, number>();
-  for (const { session, name } of recipients) {
+  for (const { session, name, sending } of recipients) {
+    sending.open += 1;
     const op = scene.operations.push(plan) - 1;
     ops.set(session.id, op);
     const limitMs = scene.plan.options.sendTimeout ?? null;

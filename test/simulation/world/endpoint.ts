@@ -52,7 +52,7 @@ export class Endpoint implements HandlingHost {
     return this.sending.perform(plan);
   }
 
-  end(how: 'close' | 'drain', options: CloseOptions): void {
+  end(how: 'close' | 'drain', options: CloseOptions): Promise<CloseReport> {
     const { recorder } = this.#scene;
     const call = this.#scene.nextNumber();
     recorder.note({ type: 'ending', object: this.name, call, timeoutMs: options.timeout ?? CLOSE_TIMEOUT_MS });
@@ -60,6 +60,7 @@ export class Endpoint implements HandlingHost {
     void report.then(({ cause, ...tally }) =>
       recorder.note({ type: 'report', object: this.name, call, cause: cause.kind, tally }),
     );
+    return report;
   }
 
   /** A loop is not told which session a message came with; it is clear while there has been one only. */

@@ -39,9 +39,7 @@ function strikeLink({ clock, random, trace }: Scene, kind: FaultKind, link: SimL
       first.outgoing.reset(random.integer(0, LATE_MAX_MS), overtakes);
       return second.outgoing.reset(0, true);
     case 'straggle':
-      // The client comes back while what it wrote before is still on its way.
-      link.client.outgoing.hold(nowMs + random.integer(1, STRAGGLE_MAX_MS));
-      return link.server.outgoing.reset(0, true);
+      return straggle(link, nowMs + random.integer(1, STRAGGLE_MAX_MS), random.integer(0, LATE_MAX_MS));
     case 'fin':
       first.outgoing.end();
       return second.outgoing.end();
@@ -55,6 +53,13 @@ function strikeLink({ clock, random, trace }: Scene, kind: FaultKind, link: SimL
     default:
       return first.outgoing.hold(Infinity);
   }
+}
+
+/** The client comes back while what it wrote before is still on its way; the server learns even later that the connection is lost. */
+function straggle({ client, server }: SimLink, untilMs: number, lostAfterMs: number): void {
+  client.outgoing.hold(untilMs);
+  client.outgoing.reset(lostAfterMs, false);
+  server.outgoing.reset(0, true);
 }
 
 function shuffled({ client, server }: SimLink, isSwapped: boolean): readonly [LinkEnd, LinkEnd] {

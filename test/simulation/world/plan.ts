@@ -101,9 +101,11 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
   const isFair = random.next() < 0.1;
   // Connections come and go, and nobody ends anything: what is wrong with going on shows best when there is much of it.
   const isFlaky = !isFair && random.next() < 0.4;
+  // Handlers that say no to nearly everything, of which a small frame tells a few at a time.
+  const isRefusing = random.next() < 0.06;
   const isTight = random.next() < 0.35;
   const often = (kinds: number): number => (isFair ? 0 : random.integer(0, kinds));
-  const options = drawOptions(random, isTight);
+  const options = drawOptions(random, isTight, isRefusing);
   // What is held until somebody comes for it would be held for ever.
   const loopAfterMs = random.pick(options.unhandled === 'hold' ? [0, 50] : [null, 0, 0, 50]);
   const dialFaults = {
@@ -123,11 +125,13 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
     faults: isFair ? [] : isFlaky ? subset(random, FLAKY_KINDS, 0.6) : subset(random, FAULT_KINDS, 0.35),
     faultCount: isFlaky ? random.integer(3, 12) : often(8),
     bursts: random.integer(2, 9),
-    burstMax: random.pick([1, 3, 6, 12]),
+    burstMax: isRefusing ? 40 : random.pick([1, 3, 6, 12]),
     types: ['a', ...subset(random, TYPES, 0.5)],
     // What is listed several times is drawn more often.
-    behaviours: ['now', 'now', ...subset(random, isFlaky ? LASTING_BEHAVIOURS : BEHAVIOURS, 0.4)],
-    handlerMaxMs: random.pick([5, 50, 50, 800]),
+    behaviours: isRefusing
+      ? ['refuse', 'refuse', 'refuse', 'now']
+      : ['now', 'now', ...subset(random, isFlaky ? LASTING_BEHAVIOURS : BEHAVIOURS, 0.4)],
+    handlerMaxMs: isRefusing ? 5 : random.pick([5, 50, 50, 800]),
     maxBytes: random.pick([0, 20, 300, 3000, 40_000]),
     endings: subset(random, ENDINGS, 0.5),
     endingCount: isFlaky ? random.integer(0, 1) : random.integer(0, 4),
@@ -149,7 +153,7 @@ function drawKeeping(random: SeededRandom): Keeping {
 }
 
 /** The options that both sides get. */
-function drawOptions(random: SeededRandom, isTight: boolean): CommonOptions {
+function drawOptions(random: SeededRandom, isTight: boolean, isRefusing: boolean): CommonOptions {
   const messageMaxBytes = 60_000;
   const tight = {
     windowMessages: random.integer(1, 6),
@@ -169,6 +173,7 @@ function drawOptions(random: SeededRandom, isTight: boolean): CommonOptions {
       dialTimeout: random.integer(1000, 8000),
       handshakeTimeout: random.integer(2000, 10_000),
       ...(isTight ? tight : {}),
+      ...(isRefusing ? { frameMaxBytes: 1024 } : {}),
     },
   };
 }

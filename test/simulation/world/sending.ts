@@ -13,6 +13,10 @@ export class Sending {
   /** By session and id, for proofs that come late. */
   readonly #ops = new Map<string, number>();
   readonly #handled = new Set<number>();
+  /** In doubt, and in which session. */
+  readonly #unknown = new Map<number, string>();
+  /** Operations without an outcome. */
+  open = 0;
 
   constructor(object: string, session: AnySession, process: SimProcess, scene: Scene) {
     this.#object = object;
@@ -21,11 +25,17 @@ export class Sending {
     this.#scene = scene;
   }
 
+  /** Nothing that was sent in the session as it is now is open, or in doubt. */
+  get isClear(): boolean {
+    return this.open === 0 && ![...this.#unknown.values()].includes(this.#session.id);
+  }
+
   /** Sends or asks; returns when its outcome is known, with it. */
   perform(plan: OperationPlan): Promise<Outcome> {
     const { recorder, operations } = this.#scene;
     const op = operations.push(plan) - 1;
     const object = this.#object;
+    this.open += 1;
     recorder.note({ type: 'send', op, object, kind: plan.kind, ...LANES[plan.type], ...this.#limitOf(plan) });
     const delivery = this.#dispatch(op, plan);
     const settled = (how: 'handled' | 'delivered' | 'failed', reply: number | null): void =>
@@ -57,7 +67,10 @@ export class Sending {
   }
 
   decided(op: number, outcome: Outcome, error: DeliveryError | null, isCorrection = false): void {
+    if (!isCorrection) this.open -= 1;
     if (outcome === 'handled' && !isCorrection) this.#handled.add(op);
+    if (outcome === 'unknown') this.#unknown.set(op, this.#session.id);
+    else this.#unknown.delete(op);
     this.#scene.recorder.note({
       type: 'outcome',
       op,

@@ -44,9 +44,10 @@ export class SimClient {
     this.#begin();
   }
 
-  /** Probes of each kind arrived in each direction after the faults had ended. */
+  /** Probes of each kind arrived in each direction after the faults had ended, and nothing is open. */
   get isProven(): boolean {
-    return this.#isConfirmed && this.#hasSeen.size === 2;
+    const areSettled = this.endpoint.sending.open === 0 && (this.#probedPeer?.sending.open ?? 0) === 0;
+    return this.#isConfirmed && this.#hasSeen.size === 2 && areSettled;
   }
 
   /** Nothing is left of it. */
@@ -94,10 +95,19 @@ export class SimClient {
     }
   }
 
-  /** An orderly end for good. */
-  end(): void {
+  /** For good, and in order: no fault is left that could be in the way of a session that outlives its connection. */
+  end(timeout: number): void {
     this.#mayReconnect = false;
-    if (!this.endpoint.isOver) this.endpoint.end('drain', {});
+    const { endpoint } = this;
+    if (endpoint.isOver) return;
+    const { reconnects, resumes, isKept } = this.#scene.plan.keeping;
+    const isOpen = endpoint.session.state$.value.status === 'open';
+    // What still runs for a sender who has given it up may take longer than a peer waits at the end.
+    const isClear = endpoint.sending.isClear && this.#probedPeer?.sending.isClear === true;
+    const isLasting = isOpen && isClear && reconnects && resumes && isKept;
+    void endpoint.end('drain', { timeout }).then(({ cause }) => {
+      if (isLasting && cause.kind !== 'closed') this.#scene.stuck(`${endpoint.name} ended in disorder: ${cause.kind}`);
+    });
   }
 
   #begin(): void {

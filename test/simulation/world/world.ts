@@ -15,12 +15,15 @@ import { endSession, sendBurst, sendCast, sendVolatiles } from './workload.ts';
 /** By then everybody must be proven, and by then everything must be over. */
 const PROVEN_WITHIN_MS = 50_000;
 const OVER_WITHIN_MS = 60_000;
+/** What an end may take beyond its time. */
+const END_GRACE_MS = 7000;
 const PROBE_EVERY_MS = 500;
 
 export class World implements Cast {
   readonly scene: Scene;
   readonly server: SimServer;
   readonly clients: readonly SimClient[];
+  #healedAtMs = 0;
 
   constructor(seed: number, options: TraceOptions = {}) {
     this.scene = new Scene(seed, options);
@@ -76,7 +79,8 @@ export class World implements Cast {
   }
 
   async #prove(): Promise<void> {
-    const untilMs = this.scene.clock.now() + PROVEN_WITHIN_MS;
+    this.#healedAtMs = this.scene.clock.now();
+    const untilMs = this.#healedAtMs + PROVEN_WITHIN_MS;
     const areProven = (): boolean => this.clients.every((client) => client.isProven);
     for (;;) {
       for (const client of this.clients) if (!client.isProven) void client.probe();
@@ -90,8 +94,8 @@ export class World implements Cast {
   }
 
   async #finish(): Promise<void> {
-    const untilMs = this.scene.clock.now() + OVER_WITHIN_MS - PROVEN_WITHIN_MS;
-    for (const client of this.clients) client.end();
+    const untilMs = this.#healedAtMs + OVER_WITHIN_MS;
+    for (const client of this.clients) client.end(untilMs - END_GRACE_MS - this.scene.clock.now());
     const areOver = (): boolean => this.clients.every((client) => client.isOver);
     if (!(await this.scene.clock.run(untilMs, areOver))) this.scene.stuck('a client does not come to its end');
     this.server.end();

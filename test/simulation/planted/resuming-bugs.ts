@@ -1,0 +1,171 @@
+/** Planted bugs of going on over another connection: positions, digests, epochs, what is told again, what begins anew. */
+import type { PlantedBug } from './planted-bug.ts';
+
+const session = 'packages/core/src/session';
+const runtime = 'packages/core/src/runtime';
+
+export const RESUMING_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a refusal is lost with the connection that was to tell it',
+    file: `${session}/acknowledgements.ts`,
+    find: 'this.#untoldRefusals = this.#untoldRefusals.concat(this.#unreadRefusals.clear());',
+    replace: 'this.#unreadRefusals.clear();',
+    found: ['refused but confirmed'],
+  },
+  {
+    name: 'a position covers refusals that are told again behind it',
+    file: `${session}/acknowledgements.ts`,
+    find: 'this.#untoldRefusals.reduce((least, { id }) => Math.min(least, id - 1), this.#settled)',
+    replace: 'this.#settled',
+    found: ['refused but confirmed'],
+  },
+  {
+    name: 'refusals are never said to have been read',
+    file: `${session}/session.ts`,
+    find: 'if (this.#refusalsRead > 0) writer.refusalAck(this.#refusalsRead);',
+    replace: '',
+    found: ['broken protocol'],
+  },
+  {
+    name: 'a delayed HELLO takes the session back: its attempt is not looked at',
+    file: `${runtime}/session-register.ts`,
+    find: "if (attempt <= entry.epoch) return { code: 'ERR_HW_RESUME_STALE' };",
+    replace: '',
+    found: ['stale epoch'],
+  },
+  {
+    name: 'a refused attempt counts: the epoch advances before the positions are checked',
+    file: `${runtime}/session-register.ts`,
+    find: "if (attempt <= entry.epoch) return { code: 'ERR_HW_RESUME_STALE' };",
+    replace: "if (attempt <= entry.epoch) return { code: 'ERR_HW_RESUME_STALE' };\n    entry.epoch = attempt + 1;",
+    found: ['stale epoch'],
+  },
+  {
+    name: 'a connection that was replaced is still heard',
+    file: `${runtime}/attachment.ts`,
+    find: 'if (!this.#isReplaced) this.#owner.received(chunk);',
+    replace: 'this.#owner.received(chunk);',
+    found: ['broken protocol', 'stale epoch', 'lost'],
+  },
+  {
+    name: 'a session waits for ever for a connection that was replaced',
+    file: `${runtime}/attachment.ts`,
+    find: 'if (this.#isReplaced) this.#owner.formerLinkGone();\n    else this.#owner.linkGone(cause);',
+    replace: 'if (!this.#isReplaced) this.#owner.linkGone(cause);',
+    found: ['lost', 'silent loss'],
+  },
+  {
+    name: 'the end of reading on a connection that was replaced ends its successor',
+    file: `${runtime}/attachment.ts`,
+    find: 'if (!this.#isReplaced) this.#owner.readEnded();',
+    replace: 'this.#owner.readEnded();',
+    found: ['lost', 'silent loss', 'broken protocol', 'stale epoch'],
+  },
+  {
+    name: 'writing begins again behind all that was written, not behind what the peer has',
+    file: `${session}/in-flight.ts`,
+    find: 'this.#lastWholeId = received;',
+    replace: 'this.#lastWholeId = Math.max(received, this.#lastWholeId);',
+    found: ['lost', 'silent loss', 'broken protocol'],
+  },
+  {
+    name: 'what the peer has received is sent once more',
+    file: `${session}/in-flight.ts`,
+    find: 'this.#lastWholeId = received;',
+    replace: 'this.#lastWholeId = Math.max(this.#settled, received - 1);',
+    found: ['broken protocol', 'duplicate'],
+  },
+  {
+    name: 'a message that was partly received goes on in its middle',
+    file: `${session}/in-flight.ts`,
+    find: 'message.writtenBytes = 0;',
+    replace: '',
+    found: ['phantom', 'broken protocol'],
+  },
+  {
+    name: 'chunks of a message that was partly received are kept for the next connection',
+    file: `${session}/receiver.ts`,
+    find: '    this.#reassembly.clear();\n    this.acks.restart();',
+    replace: '    this.acks.restart();',
+    found: ['phantom', 'broken protocol'],
+  },
+  {
+    name: 'a message that was sent again takes another place in the window',
+    file: `${session}/sender.ts`,
+    find: '    this.#inFlight.rewind(received);',
+    replace: `    const { lastWholeId } = this.#inFlight as unknown as { lastWholeId?: number };
+    this.#inFlight.rewind(received);
+    if (lastWholeId === undefined && this.#inFlight.current !== undefined) this.#inFlight.windowedMessages += 1;`,
+    found: ['lost', 'silent loss'],
+  },
+  {
+    name: 'the settled position of the last connection is asked of the next one',
+    file: `${session}/in-flight.ts`,
+    find: 'this.#settledHere = 0;\n    for',
+    replace: 'for',
+    found: ['broken protocol'],
+  },
+  {
+    name: 'the digest begins anew with each connection',
+    file: `${session}/in-flight.ts`,
+    find: 'this.#wholeDigest = this.#receivedDigest;',
+    replace: '',
+    found: ['wrong gap range', 'lost', 'broken protocol', 'duplicate'],
+  },
+  {
+    name: 'the client does not count its attempts',
+    file: `${runtime}/reconnector.ts`,
+    find: 'this.#attempt += 1;\n    this.#tell(null);',
+    replace: 'this.#attempt = Math.max(1, this.#attempt);\n    this.#tell(null);',
+    found: ['stale epoch'],
+  },
+  {
+    name: 'a server that has forgotten the session is taken for one that goes on',
+    file: `${session}/session.ts`,
+    find: "if (this.#terms !== null) this.#renew('the server began a new session');",
+    replace: '',
+    found: ['wrong gap range', 'broken protocol', 'lost', 'silent loss'],
+  },
+  {
+    name: 'a gap leaves its last id out',
+    file: `${session}/sender.ts`,
+    find: 'return doubtful.map(({ id }) => id).sort((a, b) => a - b);',
+    replace: 'return doubtful.map(({ id }) => id).sort((a, b) => a - b).slice(0, -1);',
+    found: ['wrong gap range'],
+  },
+  {
+    name: 'a gap names what was decided, too',
+    file: `${session}/sender.ts`,
+    find: "const doubtful = ended.filter(({ isWindowed, error }) => isWindowed && error?.outcome === 'unknown');",
+    replace: 'const doubtful = ended.filter(({ isWindowed }) => isWindowed);',
+    found: ['wrong gap range'],
+  },
+  {
+    name: 'the answers to a session that is gone go out in the next one',
+    file: `${session}/sender.ts`,
+    find: '    this.#outbox.dropAnswers();\n',
+    replace: '',
+    found: ['broken protocol', 'phantom'],
+  },
+  {
+    name: 'a handler that outlives its session settles the ids of the next one',
+    file: `${session}/receiver.ts`,
+    find: 'if (message.sessionId === this.sessionId) this.#leaveWindow(message, refusal);',
+    replace: 'if (message.sessionId !== "") this.#leaveWindow(message, refusal);',
+    found: ['broken protocol', 'confirmed but not handled', 'lost', 'silent loss'],
+  },
+  {
+    name: 'a session that is not known to its client is kept as if it could come back',
+    file: `${session}/session.ts`,
+    find: "if (!redials) this.#deadlines.set('expire', nowMs + windowMs);",
+    replace: '',
+    found: ['lost', 'silent loss', 'overdue'],
+  },
+  {
+    name: 'a goodbye whose answer was lost is not said again',
+    file: `${session}/goodbye.ts`,
+    find: "if (this.#sending === 'goodbye') this.#sending = 'open';",
+    replace: '',
+    found: ['lost', 'overdue'],
+  },
+];
