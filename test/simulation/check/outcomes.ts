@@ -57,7 +57,8 @@ function checkProof(story: OperationStory): Violation[] {
   return story.outcomes.flatMap(({ event }) => {
     const { outcome, safeToRetry } = event;
     const wrong = (detail: string): Violation[] => [violation('wrong report', `op ${op} ${detail}`)];
-    if (starts.length > 0 && (outcome === 'cancelled' || outcome === 'expired')) {
+    const isWithdrawn = outcome === 'not-delivered' && isWithdrawable(story);
+    if (starts.length > 0 && (outcome === 'cancelled' || outcome === 'expired' || isWithdrawn)) {
       return violation('handled after withdrawn', `op ${op} is told as ${outcome}, and its handler ran`);
     }
     if (starts.length > 0 && ['not-delivered', 'overflow'].includes(outcome)) {

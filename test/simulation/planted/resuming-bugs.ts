@@ -10,6 +10,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/acknowledgements.ts`,
     find: 'this.#untoldRefusals = this.#untoldRefusals.concat(this.#unreadRefusals.clear());',
     replace: 'this.#unreadRefusals.clear();',
+    seed: 62,
     found: ['refused but confirmed'],
   },
   {
@@ -17,6 +18,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/acknowledgements.ts`,
     find: 'this.#untoldRefusals.reduce((least, { id }) => Math.min(least, id - 1), this.#settled)',
     replace: 'this.#settled',
+    seed: 423,
     found: ['refused but confirmed'],
   },
   {
@@ -24,6 +26,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/session.ts`,
     find: 'if (this.#refusalsRead > 0) writer.refusalAck(this.#refusalsRead);',
     replace: '',
+    seed: 539,
     found: ['broken protocol'],
   },
   {
@@ -31,14 +34,19 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${runtime}/session-register.ts`,
     find: "if (attempt <= entry.epoch) return { code: 'ERR_HW_RESUME_STALE' };",
     replace: '',
+    seed: 40,
     found: ['stale epoch'],
   },
   {
-    name: 'a refused attempt counts: the epoch advances before the positions are checked',
+    name: 'a refused attempt is not without effect: it ends the session that it names',
     file: `${runtime}/session-register.ts`,
     find: "if (attempt <= entry.epoch) return { code: 'ERR_HW_RESUME_STALE' };",
-    replace: "if (attempt <= entry.epoch) return { code: 'ERR_HW_RESUME_STALE' };\n    entry.epoch = attempt + 1;",
+    replace: `if (attempt <= entry.epoch) {
+      entry.handle.driver.giveUp({ kind: 'superseded' });
+      return { code: 'ERR_HW_RESUME_STALE' };
+    }`,
     found: ['stale epoch'],
+    seed: 40,
   },
   {
     name: 'a connection that was replaced is still heard',
@@ -90,12 +98,10 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     found: ['phantom', 'broken protocol'],
   },
   {
-    name: 'a message that was sent again takes another place in the window',
-    file: `${session}/sender.ts`,
-    find: '    this.#inFlight.rewind(received);',
-    replace: `    const { lastWholeId } = this.#inFlight as unknown as { lastWholeId?: number };
-    this.#inFlight.rewind(received);
-    if (lastWholeId === undefined && this.#inFlight.current !== undefined) this.#inFlight.windowedMessages += 1;`,
+    name: 'the window is not given back for a message that had to be sent again',
+    file: `${session}/in-flight.ts`,
+    find: 'message.writtenBytes = 0;',
+    replace: 'if (message.isWindowed && message.writtenBytes > 0) this.windowedMessages += 1;\n      message.writtenBytes = 0;',
     found: ['lost', 'silent loss'],
   },
   {
@@ -103,6 +109,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/in-flight.ts`,
     find: 'this.#settledHere = 0;\n    for',
     replace: 'for',
+    seed: 436,
     found: ['broken protocol'],
   },
   {
@@ -110,6 +117,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/in-flight.ts`,
     find: 'this.#wholeDigest = this.#receivedDigest;',
     replace: '',
+    seed: 1,
     found: ['wrong gap range', 'lost', 'broken protocol', 'duplicate'],
   },
   {
@@ -117,20 +125,23 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${runtime}/reconnector.ts`,
     find: 'this.#attempt += 1;\n    this.#tell(null);',
     replace: 'this.#attempt = Math.max(1, this.#attempt);\n    this.#tell(null);',
+    seed: 1,
     found: ['stale epoch'],
   },
   {
-    name: 'a server that has forgotten the session is taken for one that goes on',
+    name: 'a client goes on asking for a session that its server has forgotten',
     file: `${session}/session.ts`,
-    find: "if (this.#terms !== null) this.#renew('the server began a new session');",
+    find: '      this.#renew(cause.code);\n',
     replace: '',
-    found: ['wrong gap range', 'broken protocol', 'lost', 'silent loss'],
+    found: ['lost', 'silent loss'],
+    seed: 7,
   },
   {
     name: 'a gap leaves its last id out',
     file: `${session}/sender.ts`,
     find: 'return doubtful.map(({ id }) => id).sort((a, b) => a - b);',
     replace: 'return doubtful.map(({ id }) => id).sort((a, b) => a - b).slice(0, -1);',
+    seed: 7,
     found: ['wrong gap range'],
   },
   {

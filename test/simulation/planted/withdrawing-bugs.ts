@@ -9,6 +9,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/inbox.ts`,
     find: 'while (next?.isSettled === true) next = lane.waiting.shift();',
     replace: '',
+    seed: 2,
     found: ['handled after withdrawn', 'refused but confirmed'],
   },
   {
@@ -16,6 +17,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/receiver.ts`,
     find: 'if (message.lane !== null) message.onCancel?.();',
     replace: 'if (message.lane !== null && message.onCancel !== null) message.onCancel();',
+    seed: 2,
     found: ['handled after withdrawn'],
   },
   {
@@ -23,6 +25,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/withdrawals.ts`,
     find: 'this.#answers.add(message, nowMs + ANSWER_MS);',
     replace: '',
+    seed: 14,
     found: ['overdue', 'silent loss'],
   },
   {
@@ -30,6 +33,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: "if (message.error?.outcome !== 'unknown') return;",
     replace: "if (message.error !== null || message.stage === 'failed') return;",
+    seed: 18,
     found: ['lost'],
   },
   {
@@ -39,6 +43,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     replace: `if (!message.isVoid) {
       this.#wholeDigest = mixDigest(this.#wholeDigest, message.id, FRAME_TYPES[message.wireKind], size);
     }`,
+    seed: 178,
     found: ['wrong gap range', 'broken protocol', 'lost', 'duplicate'],
   },
   {
@@ -46,6 +51,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/receiver.ts`,
     find: 'for (let left = count; left > 0; left -= 1) this.#settleAtOnce(FrameType.VOID, 0, nowMs);',
     replace: 'for (let left = count; left > 0; left -= 1) this.#settleAtOnce(FrameType.MESSAGE, 0, nowMs);',
+    seed: 178,
     found: ['wrong gap range', 'broken protocol', 'lost', 'duplicate'],
   },
   {
@@ -53,6 +59,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: '    message.isVoid = true;\n',
     replace: '',
+    seed: 4,
     found: ['handled after withdrawn'],
   },
   {
@@ -60,6 +67,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: 'if (message.id > 0) return this.#withdrawals.ask(message, nowMs);',
     replace: "if (message.stage === 'delivered') return this.#withdrawals.ask(message, nowMs);",
+    seed: 4,
     found: ['handled after withdrawn', 'wrong report', 'lost', 'silent loss'],
   },
   {
@@ -67,6 +75,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/outbox.ts`,
     find: '    this.#withdrawn += 1;\n    this.#bytes -= message.size;',
     replace: '    this.#bytes -= message.size;',
+    seed: 4,
     found: ['silent loss', 'wrong report', 'handled after withdrawn', 'broken protocol', 'lost'],
   },
   {
@@ -74,6 +83,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/inbox.ts`,
     find: '    if (message.isRequest) this.#unanswered -= 1;\n    this.#held',
     replace: '    this.#held',
+    seed: 2,
     found: ['lost', 'overdue'],
   },
   {
@@ -81,6 +91,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/inbox.ts`,
     find: 'this.#held = this.#held.filter((held) => held !== message);',
     replace: '',
+    seed: 264,
     found: ['handled after withdrawn'],
   },
   {
@@ -88,6 +99,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: 'if (message.isAwaited) this.withdrawOne(message, message.limitReason, nowMs);',
     replace: 'if (message.isAwaited && message.id === 0) this.withdrawOne(message, message.limitReason, nowMs);',
+    seed: 14,
     found: ['overdue'],
   },
   {
@@ -95,6 +107,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: "      this.withdrawOne(message, 'timeout', nowMs);\n      this.#checkAtMs = Infinity;",
     replace: "      this.withdrawOne(message, 'timeout', nowMs);\n      this.#checkAtMs = Infinity;\n      break;",
+    seed: 100,
     found: ['overdue'],
   },
   {

@@ -107,7 +107,7 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
   const often = (kinds: number): number => (isFair ? 0 : random.integer(0, kinds));
   const options = drawOptions(random, isTight, isRefusing);
   // What is held until somebody comes for it would be held for ever.
-  const loopAfterMs = random.pick(options.unhandled === 'hold' ? [0, 50] : [null, 0, 0, 50]);
+  const loopAfterMs = random.pick(options.unhandled === 'hold' ? [0, 50, 1000] : [null, 0, 0, 50]);
   const dialFaults = {
     refused: often(3) * 0.1,
     hole: often(2) * 0.1,
