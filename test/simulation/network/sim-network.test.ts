@@ -133,6 +133,16 @@ test('each end sees a cut in its own time', async () => {
   assert.equal(server.told, ['open', 'reset']);
 });
 
+test('a cut may leave a part of what was under way', async () => {
+  const { client, server, network, passMs } = await dialed();
+  for (const byte of [1, 2]) client.link.write(Uint8Array.of(byte, byte, byte, byte));
+  const [link] = network.links;
+  link!.client.outgoing.lose(0.75);
+  link!.client.outgoing.reset(0, false);
+  await passMs(10);
+  assert.equal(server.told, ['open', '1 1 1 1', '2 2', 'reset']);
+});
+
 test('a hole keeps what is written until it heals', async () => {
   const { client, server, network, passMs } = await dialed();
   network.links[0]!.client.outgoing.hold(Infinity);

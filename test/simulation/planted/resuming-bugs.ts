@@ -63,13 +63,6 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     found: ['lost', 'silent loss'],
   },
   {
-    name: 'the end of reading on a connection that was replaced ends its successor',
-    file: `${runtime}/attachment.ts`,
-    find: 'if (!this.#isReplaced) this.#owner.readEnded();',
-    replace: 'this.#owner.readEnded();',
-    found: ['lost', 'silent loss', 'broken protocol', 'stale epoch'],
-  },
-  {
     name: 'writing begins again behind all that was written, not behind what the peer has',
     file: `${session}/in-flight.ts`,
     find: 'this.#lastWholeId = received;',
@@ -101,7 +94,8 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     name: 'the window is not given back for a message that had to be sent again',
     file: `${session}/in-flight.ts`,
     find: 'message.writtenBytes = 0;',
-    replace: 'if (message.isWindowed && message.writtenBytes > 0) this.windowedMessages += 1;\n      message.writtenBytes = 0;',
+    replace:
+      'if (message.isWindowed && message.writtenBytes > 0) this.windowedMessages += 1;\n      message.writtenBytes = 0;',
     found: ['lost', 'silent loss'],
   },
   {

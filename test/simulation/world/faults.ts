@@ -32,6 +32,7 @@ function strikeLink({ clock, random, trace }: Scene, kind: FaultKind, link: SimL
   switch (kind) {
     case 'cut':
     case 'cut-twice':
+      if (!overtakes) for (const end of link.ends) end.outgoing.lose(random.next());
       // Toward each end: what it sees, and when.
       first.outgoing.reset(0, overtakes);
       return second.outgoing.reset(0, overtakes);
