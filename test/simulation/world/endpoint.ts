@@ -3,7 +3,7 @@
  */
 import type { AnySession, CloseOptions, CloseReport, SessionEvent, SessionState } from '@heartwire/core';
 import type { Outcome } from '../history/history.ts';
-import { CAST_TYPES } from './casting.ts';
+import { CAST_TYPES } from './casts.ts';
 import { Handling, type HandlingHost } from './handling.ts';
 import type { OperationPlan } from './operation.ts';
 import type { Scene } from './scene.ts';

@@ -1,6 +1,6 @@
 /** The handlers of one endpoint: each does what the plan of the operation says, and writes down when it began and how it ended. */
 import { Refusal, type AnySession, type HandlerContext } from '@heartwire/core';
-import { CAST_TYPES } from './casting.ts';
+import { CAST_TYPES } from './casts.ts';
 import { isIntact, opOf, REFUSAL_CODE, replyOf, type OperationPlan } from './operation.ts';
 import type { Scene } from './scene.ts';
 import type { SimProcess } from './sim-process.ts';

@@ -4,7 +4,7 @@ import { Recorder } from '../history/recorder.ts';
 import { Trace, type TraceOptions } from '../history/trace.ts';
 import { watchFrames } from '../network/frame-watch.ts';
 import { SimNetwork } from '../network/sim-network.ts';
-import { Casts } from './casting.ts';
+import { Casts } from './casts.ts';
 import type { OperationPlan } from './operation.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import { VirtualClock } from './virtual-clock.ts';
