@@ -27,7 +27,6 @@ export class Endpoint implements HandlingHost {
   readonly #scene: Scene;
   /** How often each session was opened. */
   readonly #openings = new Map<string, number>();
-  epoch = 0;
 
   constructor(name: string, role: 'client' | 'server', session: AnySession, process: SimProcess, scene: Scene) {
     this.name = name;
@@ -63,6 +62,11 @@ export class Endpoint implements HandlingHost {
     return report;
   }
 
+  /** On which of its connections a session is; what came with one that another has replaced may still be handled. */
+  epochOf(session: string): number {
+    return this.#openings.get(session) ?? 0;
+  }
+
   /** A loop is not told which session a message came with; it is clear while there has been one only. */
   get onlySession(): string {
     return this.#openings.size === 1 ? this.session.id : '';
@@ -72,9 +76,9 @@ export class Endpoint implements HandlingHost {
     const { recorder } = this.#scene;
     const { name: object, session } = this;
     if (state.status === 'open') {
-      this.epoch = (this.#openings.get(session.id) ?? 0) + 1;
-      this.#openings.set(session.id, this.epoch);
-      recorder.note({ type: 'opened', object, session: session.id, epoch: this.epoch, resumed: state.resumed });
+      const epoch = this.epochOf(session.id) + 1;
+      this.#openings.set(session.id, epoch);
+      recorder.note({ type: 'opened', object, session: session.id, epoch, resumed: state.resumed });
     } else if (state.status === 'closed') {
       recorder.note({ type: 'closed', object, cause: causeText(state) });
     }

@@ -10,10 +10,10 @@ export interface HandlingHost {
   readonly role: 'client' | 'server';
   readonly session: AnySession;
   readonly process: SimProcess;
-  /** Which connection of its session it is on. */
-  readonly epoch: number;
   /** The session that every message came with; empty when there were several. */
   readonly onlySession: string;
+  /** Which connection of a session it is on. */
+  epochOf(session: string): number;
   perform(plan: OperationPlan): Promise<unknown>;
 }
 
@@ -115,7 +115,7 @@ export class Handling {
       object: this.#host.name,
       session,
       id,
-      epoch: this.#host.epoch,
+      epoch: this.#host.epochOf(session),
       isIntact: said !== null && plan !== undefined && isIntact(said, plan, data),
     });
     return op;
