@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { describeFailure } from './failure.ts';
-import { patchedSimulator } from './planted/patched-simulator.ts';
+import { endBundling, patchedSimulator } from './planted/patched-simulator.ts';
 import { SENDING_BUGS } from './planted/sending-bugs.ts';
 import { stop } from 'esbuild';
 
@@ -19,5 +19,8 @@ test('tells what went wrong, and the command that shows how', async () => {
   assert.is(lines.at(-1), `  npm run simulate -- --seed ${failure!.seed} --trace`);
 });
 
-test.after(() => stop());
+test.after(async () => {
+  await endBundling();
+  await stop();
+});
 test.run();

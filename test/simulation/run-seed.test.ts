@@ -1,3 +1,4 @@
+// test-limit: 120s
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { HistoryEvent } from './history/history.ts';
@@ -36,7 +37,15 @@ test('the first seeds see every outcome, and every end that a session can have',
   const history: HistoryEvent[] = [];
   for (let seed = 1; seed <= 150; seed += 1) history.push(...(await runSeed(seed)).history);
   const outcomes = new Set(history.flatMap((event) => (event.type === 'outcome' ? [event.outcome] : [])));
-  assert.equal([...outcomes].sort(), ['handled', 'not-delivered', 'overflow', 'refused', 'unknown']);
+  assert.equal([...outcomes].sort(), [
+    'cancelled',
+    'expired',
+    'handled',
+    'not-delivered',
+    'overflow',
+    'refused',
+    'unknown',
+  ]);
   const codes = new Set(history.flatMap((event) => (event.type === 'outcome' ? [String(event.code)] : [])));
   assert.equal([...codes].sort(), ['ERR_HW_HANDLER', 'ERR_HW_NO_HANDLER', 'not-now', 'null']);
   const causes = new Set(history.flatMap((event) => (event.type === 'closed' ? [event.cause] : [])));
@@ -51,7 +60,13 @@ test('the first seeds see every outcome, and every end that a session can have',
     'timeout',
   ]);
   const types = new Set(history.map(({ type }) => type));
-  for (const type of ['crash', 'undelivered', 'report', 'healed'] as const) assert.ok(types.has(type), type);
+  for (const type of ['crash', 'undelivered', 'report', 'healed', 'gap', 'cast', 'volatile-finish'] as const) {
+    assert.ok(types.has(type), type);
+  }
+  const resumptions = history.filter((event) => event.type === 'opened' && event.resumed);
+  assert.ok(resumptions.length > 100, `${resumptions.length} resumptions`);
+  const proofs = history.filter((event) => event.type === 'outcome' && event.isCorrection === true);
+  assert.ok(proofs.length > 0, 'no proof came late');
 });
 
 test.run();

@@ -21,6 +21,9 @@ export async function runSeeds({ from, to, maxFailures = 5, onSeed }: SeedRange)
   const failures: SeedResult[] = [];
   let operations = 0;
   let seed = from;
+  const { stackTraceLimit } = Error;
+  // Outcomes are errors, and nobody reads where they come from; a replay of one seed has it all.
+  Error.stackTraceLimit = 0;
   const tellSeed = (): void => console.error(`while seed ${seed} ran: npm run simulate -- --seed ${seed} --trace`);
   // An exception that nobody catches ends the process; it should not take the seed with it.
   process.on('uncaughtExceptionMonitor', tellSeed);
@@ -31,5 +34,6 @@ export async function runSeeds({ from, to, maxFailures = 5, onSeed }: SeedRange)
     onSeed?.(seed);
   }
   process.off('uncaughtExceptionMonitor', tellSeed);
+  Error.stackTraceLimit = stackTraceLimit;
   return { seeds: seed - from, operations, failures };
 }

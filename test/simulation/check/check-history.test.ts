@@ -1,7 +1,7 @@
 // The judge is judged: a history with one thing wrong in it, and the class of violation that must come of it, at least twice for each class.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Tally } from '../history/history.ts';
+import type { Happening, Tally } from '../history/history.ts';
 import { checkHistory } from './check-history.ts';
 import { PlantedHistory } from './planted-history.ts';
 import { VIOLATION_CLASSES, type ViolationClass } from './violation.ts';
@@ -10,7 +10,7 @@ type Write = (history: PlantedHistory) => PlantedHistory;
 
 const NOTHING: Tally = { handled: 0, notDelivered: 0, refused: 0, unknown: 0 };
 const ask = { kind: 'request', lane: 'ask', serial: false } as const;
-const ending = { type: 'ending', object: 'client', call: 1 } as const;
+const ending = { type: 'ending', object: 'client', call: 1, timeoutMs: 5000 } as const;
 
 const PLANTED: readonly (readonly [ViolationClass, string, Write])[] = [
   ['lost', 'a message is left out', (h) => h.send(1).send(2).handle(2).tell(1, 'unknown').tell(2, 'handled')],
@@ -111,26 +111,10 @@ const PLANTED: readonly (readonly [ViolationClass, string, Write])[] = [
   ['silent loss', 'a promise that never settles', (h) => h.send(1).handle(1).outcome(1, 'handled')],
   ['silent loss', 'a goodbye without a report', (h) => h.note(ending)],
   ['wrong gap range', 'nothing is said of what is in doubt', (h) => h.send(1).open('client', 'S2').tell(1, 'unknown')],
-  [
-    'wrong gap range',
-    'too little is said',
-    (h) => inDoubt(h).note({ type: 'gap', object: 'client', session: 'S1', from: 2, to: 2 }),
-  ],
-  [
-    'wrong gap range',
-    'too much is said',
-    (h) => inDoubt(h).note({ type: 'gap', object: 'client', session: 'S1', from: 1, to: 9 }),
-  ],
-  [
-    'wrong gap range',
-    'a gap although nothing is in doubt',
-    (h) => h.open('client', 'S2').note({ type: 'gap', object: 'client', session: 'S1', from: 1, to: 1 }),
-  ],
-  [
-    'wrong gap range',
-    'a gap of a session that goes on after it',
-    (h) => h.note({ type: 'gap', object: 'client', session: 'S1', from: 1, to: 1 }).open('client', 'S1'),
-  ],
+  ['wrong gap range', 'too little is said', (h) => inDoubt(h).gap(2, 2)],
+  ['wrong gap range', 'too much is said', (h) => inDoubt(h).gap(1, 9)],
+  ['wrong gap range', 'a gap although nothing is in doubt', (h) => h.open('client', 'S2').gap(1, 1)],
+  ['wrong gap range', 'a gap of a session that goes on after it', (h) => h.gap(1, 1).open('client', 'S1')],
   ['wrong report', 'not delivered, and handled', (h) => h.send(1).handle(1).tell(1, 'not-delivered')],
   [
     'wrong report',
@@ -147,7 +131,17 @@ const PLANTED: readonly (readonly [ViolationClass, string, Write])[] = [
     'in doubt, and never written',
     (h) =>
       h
-        .note({ type: 'send', op: 1, object: 'client', kind: 'message', lane: 'a', serial: true, claimed: true })
+        .note({
+          type: 'send',
+          op: 1,
+          object: 'client',
+          kind: 'message',
+          lane: 'a',
+          serial: true,
+          claimed: true,
+          limitMs: null,
+          limits: 'fate',
+        })
         .tell(1, 'unknown'),
   ],
   ['wrong report', 'two outcomes', (h) => h.send(1).handle(1).tell(1, 'handled').outcome(1, 'unknown')],
@@ -158,12 +152,12 @@ const PLANTED: readonly (readonly [ViolationClass, string, Write])[] = [
     (h) => h.send(1).handle(1).outcome(1, 'handled').settle(1, 'failed'),
   ],
   [
-    'wrong report',
+    'wrong close report',
     'a report that misses one',
     (h) => h.send(1).handle(1).note(ending).tell(1, 'handled').report(1, NOTHING),
   ],
   [
-    'wrong report',
+    'wrong close report',
     'a report that counts what was known before',
     (h) =>
       h
@@ -178,9 +172,103 @@ const PLANTED: readonly (readonly [ViolationClass, string, Write])[] = [
     'a failure that is told twice',
     (h) => h.send(1).tell(1, 'unknown').note({ type: 'undelivered', object: 'client' }),
   ],
+  [
+    'wrong report',
+    'resumed, and never open before',
+    (h) => h.note({ type: 'opened', object: 'client', session: 'S2', epoch: 1, resumed: true }),
+  ],
+  ['wrong report', 'cancelled, and nobody asked', (h) => h.send(1).tell(1, 'cancelled')],
+  ['stale epoch', 'superseded by itself', (h) => h.close('client', 'superseded')],
+  [
+    'stale epoch',
+    'a volatile value after the end',
+    (h) => h.note(volatileSent(1)).close('server', 'reset').note(volatileStart(1)),
+  ],
+  [
+    'reordered',
+    'an older volatile value after a newer one',
+    (h) =>
+      h.note(volatileSent(1)).note(volatileSent(2)).note(volatileStart(2)).note(volatileDone(2)).note(volatileStart(1)),
+  ],
+  [
+    'reordered',
+    'a volatile value while another one of its key runs',
+    (h) => h.note(volatileSent(1)).note(volatileSent(2)).note(volatileStart(1)).note(volatileStart(2)),
+  ],
+  [
+    'duplicate',
+    'a volatile value twice',
+    (h) => h.note(volatileSent(1)).note(volatileStart(1)).note(volatileDone(1)).note(volatileStart(1)),
+  ],
+  ['phantom', 'a volatile value that nobody sent', (h) => h.note(volatileStart(1))],
+  ['phantom', 'a volatile value that is not whole', (h) => h.note(volatileSent(1)).note(volatileStart(1, false))],
+  ['handled after withdrawn', 'cancelled, and handled', (h) => h.send(1).withdraw(1).tell(1, 'cancelled').handle(1)],
+  [
+    'handled after withdrawn',
+    'expired by a late proof, and handled',
+    (h) => h.send(1, { limitMs: 9 }).handle(1).tell(1, 'unknown').correct(1, 'expired'),
+  ],
+  ['overdue', 'nobody says what became of it', (h) => h.send(1).withdraw(1).passMs(6000).tell(1, 'unknown')],
+  ['overdue', 'its time is long up', (h) => h.send(1, { limitMs: 100 }).passMs(6000).tell(1, 'unknown')],
+  ['overdue', 'a goodbye that takes for ever', (h) => h.note(ending).passMs(12_000).report(1, NOTHING)],
+  ['wrong tally', 'one outcome too many', (h) => h.send(1).handle(1).tell(1, 'handled').outcome(1, 'handled')],
+  [
+    'wrong tally',
+    'a broadcast that counts what was not',
+    (h) =>
+      h
+        .send(1)
+        .handle(1)
+        .tell(1, 'handled')
+        .note({ type: 'cast', ops: [1], counts: { handled: 0, refused: 1 } }),
+  ],
+  [
+    'wrong gap range',
+    'handled, and said to be not here',
+    (h) =>
+      h
+        .note({
+          type: 'send',
+          op: 1,
+          object: 'server',
+          kind: 'message',
+          lane: 'a',
+          serial: true,
+          claimed: true,
+          limitMs: null,
+          limits: 'fate',
+        })
+        .start(1, { object: 'client' })
+        .gap(0, 0, 0),
+  ],
+  ['wrong gap range', 'nothing is said of a session that was replaced', (h) => h.open('client', 'S2')],
+  [
+    'wrong close report',
+    'a correction that is not counted',
+    (h) =>
+      h
+        .send(1)
+        .handle(1)
+        .note(ending)
+        .tell(1, 'unknown')
+        .correct(1, 'handled')
+        .report(1, { ...NOTHING, unknown: 1 }),
+  ],
   ['broken protocol', 'the client says so', (h) => h.close('client', 'protocol: sequence 3, expected 2')],
   ['broken protocol', 'the server says so', (h) => h.close('server', 'protocol: received 3, sent 2')],
 ];
+
+function volatileSent(value: number): Happening {
+  return { type: 'volatile-sent', value, object: 'client', slot: 'client 1' };
+}
+
+function volatileStart(value: number, isIntact = true): Happening {
+  return { type: 'volatile-start', value, object: 'server', isIntact };
+}
+
+function volatileDone(value: number): Happening {
+  return { type: 'volatile-finish', value, object: 'server' };
+}
 
 const planted = suite('the checker finds');
 for (const [of, name, write] of PLANTED) {
@@ -233,13 +321,43 @@ const ALLOWED: readonly (readonly [string, Write])[] = [
   ],
   [
     'a message that was withdrawn between two others',
-    (h) => h.send(1).send(2).handle(2).tell(1, 'cancelled').tell(2, 'handled'),
+    (h) => h.send(1).withdraw(1).send(2).handle(2).tell(1, 'cancelled').tell(2, 'handled'),
+  ],
+  [
+    'a message that was withdrawn between two others, and nobody knows whether in time',
+    (h) => h.send(1).withdraw(1).send(2).handle(2).tell(2, 'handled').passMs(4900).tell(1, 'unknown'),
+  ],
+  ['withdrawn too late', (h) => h.send(1).withdraw(1).handle(1).tell(1, 'handled')],
+  [
+    'what was unknown when the end began is no part of its report',
+    (h) => h.send(1).handle(1).tell(1, 'unknown').note(ending).correct(1, 'handled').report(1, NOTHING),
+  ],
+  [
+    'volatile values of several keys beside each other, and some that never come',
+    (h) =>
+      h
+        .note(volatileSent(1))
+        .note({ type: 'volatile-sent', value: 2, object: 'client', slot: 'client 2' })
+        .note(volatileSent(3))
+        .note(volatileStart(2))
+        .note(volatileStart(3))
+        .note(volatileDone(3)),
+  ],
+  [
+    'a broadcast whose outcome is corrected later',
+    (h) =>
+      h
+        .send(1)
+        .handle(1)
+        .tell(1, 'unknown')
+        .note({ type: 'cast', ops: [1], counts: { unknown: 1 } })
+        .correct(1, 'handled'),
   ],
   [
     'what was in doubt of the old session is told, and the new one begins anew',
     (h) =>
       inDoubt(h)
-        .note({ type: 'gap', object: 'client', session: 'S1', from: 1, to: 2 })
+        .gap(1, 2)
         .open('server', 'S2')
         .send(3, { session: 'S2' })
         .handle(3, { session: 'S2' })

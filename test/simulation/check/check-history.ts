@@ -10,6 +10,9 @@ import { checkHandling } from './handling.ts';
 import { checkOrder } from './order.ts';
 import { checkOutcomes } from './outcomes.ts';
 import { readStories } from './story.ts';
+import { checkBounds } from './bounds.ts';
+import { checkTallies } from './tallies.ts';
+import { checkVolatiles } from './volatiles.ts';
 import type { Violation } from './violation.ts';
 
 export type { Violation, ViolationClass } from './violation.ts';
@@ -22,5 +25,8 @@ export function checkHistory(history: readonly HistoryEvent[]): Violation[] {
     ...checkOutcomes(stories),
     ...checkGaps(stories),
     ...checkEnds(stories),
+    ...checkBounds(stories),
+    ...checkTallies(stories),
+    ...checkVolatiles(stories),
   ];
 }

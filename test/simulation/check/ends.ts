@@ -20,11 +20,16 @@ export function checkEnds({ operations, objects, stuck }: Stories): Violation[] 
 
 function checkObject(object: ObjectStory, stories: readonly OperationStory[]): Violation[] {
   return [
+    // Nobody takes a session away from its owner here.
+    ...(object.closed?.event.cause === 'superseded'
+      ? [violation('stale epoch', `${object.object} was superseded by a connection that is not newer`)]
+      : []),
     ...(object.closed?.event.cause.startsWith('protocol') === true
       ? [violation('broken protocol', `${object.object}: ${object.closed.event.cause}`)]
       : []),
     ...(object.crashedAt === Infinity ? checkSilence(object, stories) : []),
     ...checkOrderlyEnd(object, stories),
+    ...checkOpenings(object),
     ...object.reports.flatMap((report) => checkReport(object, report, stories)),
     ...checkUndelivered(object, stories),
   ];
@@ -58,6 +63,19 @@ function checkOrderlyEnd(
     .map(({ op }) => violation('lost', `op ${op} of ${object} is unknown after an orderly end`));
 }
 
+/** A session that was open before goes on; any other one begins. */
+function checkOpenings({ object, opened }: ObjectStory): Violation[] {
+  const seen = new Set<string>();
+  return opened.flatMap(({ event: { session, resumed } }) => {
+    const wasOpen = seen.has(session);
+    seen.add(session);
+    if (resumed === wasOpen) return [];
+    return [
+      violation('wrong report', `${object} opened ${session}, and said that it was ${resumed ? '' : 'not '}resumed`),
+    ];
+  });
+}
+
 /** A report counts what came to its end between the call and the end of the session. */
 function checkReport(
   { object, endings }: ObjectStory,
@@ -69,7 +87,10 @@ function checkReport(
   const said = JSON.stringify(event.tally);
   if (said === JSON.stringify(counted)) return [];
   return [
-    violation('wrong report', `goodbye ${event.call} of ${object} reports ${said}, it was ${JSON.stringify(counted)}`),
+    violation(
+      'wrong close report',
+      `goodbye ${event.call} of ${object} reports ${said}, it was ${JSON.stringify(counted)}`,
+    ),
   ];
 }
 
@@ -78,7 +99,8 @@ function tallyOf(stories: readonly OperationStory[], from: number, to: number): 
   for (const { outcomes } of stories) {
     const first = outcomes[0];
     if (first === undefined || first.at < from || first.at > to) continue;
-    const { outcome } = first.event;
+    // A proof that came before the report counts.
+    const { outcome } = outcomes.filter(({ at }) => at <= to).at(-1)!.event;
     if (outcome === 'handled' || outcome === 'refused' || outcome === 'unknown') tally[outcome] += 1;
     else tally.notDelivered += 1;
   }

@@ -2,7 +2,7 @@
  * Handler runs beside each other. Within one session, across all its connections, a lane is handled in order and without a hole; a new session
  * under the same object begins anew.
  */
-import { lastOutcome, type OperationStory, type Placed, type Stories } from './story.ts';
+import { isWithdrawable, lastOutcome, type OperationStory, type Placed, type Stories } from './story.ts';
 import { violation, type Violation } from './violation.ts';
 
 interface LaneRun {
@@ -64,8 +64,9 @@ function checkHoles(operations: Stories['operations']): Violation[] {
   });
 }
 
-/** Its sender knows that no handler saw it. */
+/** Its sender knows that no handler saw it, or asked for just that and did not hear the answer. */
 function isProvenUnseen(story: OperationStory): boolean {
+  if (isWithdrawable(story)) return true;
   const { outcome, safeToRetry } = lastOutcome(story)?.event ?? { outcome: 'unknown', safeToRetry: false };
   return safeToRetry || outcome === 'expired' || outcome === 'cancelled';
 }

@@ -1,5 +1,5 @@
 /** What the sender was told against what the handler did. */
-import { lastOutcome, type EventOf, type OperationStory, type Stories } from './story.ts';
+import { isWithdrawable, lastOutcome, type EventOf, type OperationStory, type Stories } from './story.ts';
 import { violation, type Violation } from './violation.ts';
 
 /** Refusals that the library makes itself, before any handler runs. */
@@ -8,7 +8,13 @@ const UNSEEN_CODES: readonly (string | null)[] = ['ERR_HW_NO_HANDLER', 'ERR_HW_P
 export function checkOutcomes({ operations }: Stories): Violation[] {
   return [...operations.values()].flatMap((story) => {
     if (story.send === null) return [];
-    return [...checkConfirmation(story), ...checkRefusal(story), ...checkProof(story), ...checkTelling(story)];
+    return [
+      ...checkConfirmation(story),
+      ...checkRefusal(story),
+      ...checkProof(story),
+      ...checkReason(story),
+      ...checkTelling(story),
+    ];
   });
 }
 
@@ -39,6 +45,9 @@ function checkRefusal(story: OperationStory): Violation[] {
   if (outcome?.outcome !== 'refused') return [];
   if (codes.length === 0 && story.starts.length === 0 && UNSEEN_CODES.includes(outcome.code)) return [];
   if (codes.includes(outcome.code)) return [];
+  // A late proof is told without its code.
+  if (outcome.isCorrection === true && (codes.length === 0 ? story.starts.length === 0 : !codes.includes(null)))
+    return [];
   return wrong(`is told as refused with ${outcome.code}, its handler said ${codes.join() || 'nothing'}`);
 }
 
@@ -48,13 +57,24 @@ function checkProof(story: OperationStory): Violation[] {
   return story.outcomes.flatMap(({ event }) => {
     const { outcome, safeToRetry } = event;
     const wrong = (detail: string): Violation[] => [violation('wrong report', `op ${op} ${detail}`)];
-    if (starts.length > 0 && ['not-delivered', 'overflow', 'cancelled', 'expired'].includes(outcome)) {
+    const isWithdrawn = outcome === 'not-delivered' && isWithdrawable(story);
+    if (starts.length > 0 && (outcome === 'cancelled' || outcome === 'expired' || isWithdrawn)) {
+      return violation('handled after withdrawn', `op ${op} is told as ${outcome}, and its handler ran`);
+    }
+    if (starts.length > 0 && ['not-delivered', 'overflow'].includes(outcome)) {
       return wrong(`is told as ${outcome}, and its handler ran`);
     }
     if (starts.length > 0 && safeToRetry) return wrong('is told as safe to retry, and its handler ran');
     if (outcome === 'unknown' && written.length === 0) return wrong('is told as unknown, and was never written');
     return [];
   });
+}
+
+/** Nobody withdraws what its sender still wants. */
+function checkReason(story: OperationStory): Violation[] {
+  const outcome = lastOutcome(story)?.event.outcome;
+  if ((outcome !== 'cancelled' && outcome !== 'expired') || isWithdrawable(story)) return [];
+  return [violation('wrong report', `op ${story.op} is told as ${outcome}, and nobody asked for it`)];
 }
 
 /** One outcome, and a promise that says the same. */

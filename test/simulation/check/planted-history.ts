@@ -3,6 +3,7 @@ import type { Happening, HistoryEvent, Outcome, Tally } from '../history/history
 
 export class PlantedHistory {
   readonly events: HistoryEvent[] = [];
+  #passedMs = 0;
 
   constructor() {
     this.note({ type: 'object', object: 'client', role: 'client', process: 'pc' });
@@ -11,7 +12,7 @@ export class PlantedHistory {
   }
 
   note(happening: Happening): this {
-    this.events.push({ atMs: this.events.length, ...happening });
+    this.events.push({ atMs: this.events.length + this.#passedMs, ...happening });
     return this;
   }
 
@@ -20,9 +21,26 @@ export class PlantedHistory {
   }
 
   /** The client sends a message and it is written, with its own number as its id. */
-  send(op: number, { kind = 'message', lane = 'messages', serial = true, session = 'S1' }: SendShape = {}): this {
-    this.note({ type: 'send', op, object: 'client', kind, lane, serial, claimed: true });
+  send(
+    op: number,
+    { kind = 'message', lane = 'messages', serial = true, session = 'S1', limitMs = null }: SendShape = {},
+  ): this {
+    this.note({ type: 'send', op, object: 'client', kind, lane, serial, claimed: true, limitMs, limits: 'fate' });
     return this.note({ type: 'written', op, object: 'client', session, id: op });
+  }
+
+  withdraw(op: number): this {
+    return this.note({ type: 'withdraw', op, object: 'client' });
+  }
+
+  /** Nothing happens for a while. */
+  passMs(ms: number): this {
+    this.#passedMs += ms;
+    return this;
+  }
+
+  gap(from: number, to: number, received = 0): this {
+    return this.note({ type: 'gap', object: 'client', session: 'S1', from, to, received });
   }
 
   start(op: number, { object = 'server', session = 'S1', epoch = 1, isIntact = true }: StartShape = {}): this {
@@ -77,6 +95,7 @@ interface SendShape {
   readonly lane?: string;
   readonly serial?: boolean;
   readonly session?: string;
+  readonly limitMs?: number | null;
 }
 
 interface StartShape {

@@ -14,6 +14,8 @@ export interface OperationStory {
   /** Null for a number that nobody ever sent. */
   send: Placed<'send'> | null;
   readonly written: Placed<'written'>[];
+  readonly withdrawals: Placed<'withdraw'>[];
+  readonly delivered: Placed<'delivered'>[];
   readonly starts: Placed<'start'>[];
   readonly finishes: Placed<'finish'>[];
   readonly outcomes: Placed<'outcome'>[];
@@ -38,7 +40,12 @@ export interface Stories {
   readonly operations: ReadonlyMap<number, OperationStory>;
   readonly objects: ReadonlyMap<string, ObjectStory>;
   readonly stuck: readonly Placed<'stuck'>[];
+  readonly casts: readonly Placed<'cast'>[];
+  /** Everything about volatile values, in the order in which it happened. */
+  readonly volatiles: readonly VolatileStep[];
 }
+
+export type VolatileStep = Placed<'volatile-sent'> | Placed<'volatile-start'> | Placed<'volatile-finish'>;
 
 export function readStories(history: readonly HistoryEvent[]): Stories {
   const reading = new Reading();
@@ -50,6 +57,8 @@ class Reading implements Stories {
   readonly operations: Map<number, OperationStory> = new Map();
   readonly objects: Map<string, ObjectStory> = new Map();
   readonly stuck: Placed<'stuck'>[] = [];
+  readonly casts: Placed<'cast'>[] = [];
+  readonly volatiles: VolatileStep[] = [];
 
   take(event: HistoryEvent, at: number): void {
     switch (event.type) {
@@ -60,6 +69,12 @@ class Reading implements Stories {
         return;
       case 'written':
         this.#operation(event.op).written.push({ at, event });
+        return;
+      case 'withdraw':
+        this.#operation(event.op).withdrawals.push({ at, event });
+        return;
+      case 'delivered':
+        this.#operation(event.op).delivered.push({ at, event });
         return;
       case 'start':
         this.#operation(event.op).starts.push({ at, event });
@@ -78,6 +93,14 @@ class Reading implements Stories {
         return;
       case 'stuck':
         this.stuck.push({ at, event });
+        return;
+      case 'cast':
+        this.casts.push({ at, event });
+        return;
+      case 'volatile-sent':
+      case 'volatile-start':
+      case 'volatile-finish':
+        this.volatiles.push({ at, event } as VolatileStep);
         return;
       default:
         this.#takeOfObject(event, at);
@@ -113,7 +136,17 @@ class Reading implements Stories {
   #operation(op: number): OperationStory {
     let story = this.operations.get(op);
     if (story === undefined) {
-      story = { op, send: null, written: [], starts: [], finishes: [], outcomes: [], settled: [] };
+      story = {
+        op,
+        send: null,
+        written: [],
+        withdrawals: [],
+        delivered: [],
+        starts: [],
+        finishes: [],
+        outcomes: [],
+        settled: [],
+      };
       this.operations.set(op, story);
     }
     return story;
@@ -123,4 +156,9 @@ class Reading implements Stories {
 /** The last word on an operation: a correction counts. */
 export function lastOutcome({ outcomes }: OperationStory): Placed<'outcome'> | null {
   return outcomes.at(-1) ?? null;
+}
+
+/** Its sender did not want it any more, or would not have after a while: then its peer may have dropped it. */
+export function isWithdrawable({ send, withdrawals }: OperationStory): boolean {
+  return withdrawals.length > 0 || (send !== null && send.event.limitMs !== null);
 }

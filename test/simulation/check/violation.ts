@@ -13,10 +13,18 @@ export const VIOLATION_CLASSES = [
   'confirmed but not handled',
   /** Confirmed although the handler refused, or the other way round, or refused with another code. */
   'refused but confirmed',
+  /** A handler ran although its sender had the proof that none would: it was cancelled, or expired. */
+  'handled after withdrawn',
   /** A delivery, a goodbye, or a whole session that never ends. */
   'silent loss',
   /** A new session began and what is in doubt of the old one was not told, or not exactly. */
   'wrong gap range',
+  /** A goodbye, or the wait for the answer of who was asked to drop a message, took longer than it may. */
+  'overdue',
+  /** What `close()` and `drain()` say became of the messages that were open is not what became of them. */
+  'wrong close report',
+  /** A sum does not add up: of a broadcast, or of all that was sent. */
+  'wrong tally',
   /** What was said about outcomes does not add up with what happened. */
   'wrong report',
   /** The two sides disagree about the protocol, although nobody changes a byte between them. */

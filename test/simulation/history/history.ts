@@ -40,7 +40,13 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly lane: string;
       readonly serial: boolean;
       readonly claimed: boolean;
+      /** When its sender gives it up by itself, in milliseconds from now; null: never. */
+      readonly limitMs: number | null;
+      /** What has to come before that: the fate, or that it was delivered. */
+      readonly limits: 'fate' | 'delivery';
     }
+  /** Its sender does not want it any more. */
+  | { readonly type: 'withdraw'; readonly op: number; readonly object: string }
   | {
       readonly type: 'written';
       readonly op: number;
@@ -88,7 +94,7 @@ export type HistoryEvent = { readonly atMs: number } & (
   /** The session told of a failure that belongs to no delivery in particular. */
   | { readonly type: 'undelivered'; readonly object: string }
   /** `close()` or `drain()` was called; `call` numbers the calls of the run. */
-  | { readonly type: 'ending'; readonly object: string; readonly call: number }
+  | { readonly type: 'ending'; readonly object: string; readonly call: number; readonly timeoutMs: number }
   | {
       readonly type: 'report';
       readonly object: string;
@@ -96,14 +102,31 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly cause: string;
       readonly tally: Tally;
     }
-  /** A new session had to begin under the same object, and of the old one these ids, both included, are in doubt. */
+  /** A new session had to begin under the same object: of what it sent in the old one, these ids, both included, are in doubt (0 and 0: none); it received all up to `received`. */
   | {
       readonly type: 'gap';
       readonly object: string;
       readonly session: string;
       readonly from: number;
       readonly to: number;
+      readonly received: number;
     }
+  /** A broadcast is over: its operations, one for each recipient, and how many it says came to each outcome. */
+  | {
+      readonly type: 'cast';
+      readonly ops: readonly number[];
+      readonly counts: Readonly<Record<string, number>>;
+    }
+  /** A volatile value was sent; of one `slot`, which names its sender too, later values have greater numbers. */
+  | { readonly type: 'volatile-sent'; readonly value: number; readonly object: string; readonly slot: string }
+  /** Its handler began. */
+  | {
+      readonly type: 'volatile-start';
+      readonly value: number;
+      readonly object: string;
+      readonly isIntact: boolean;
+    }
+  | { readonly type: 'volatile-finish'; readonly value: number; readonly object: string }
   /** Something that had to happen in the end did not. */
   | { readonly type: 'stuck'; readonly what: string }
 );

@@ -77,6 +77,20 @@ export class Pipe {
     this.#isOver = true;
   }
 
+  /** Of what is under way only this share still arrives, a number from 0 to 1: the end of it is lost, perhaps in the middle of a frame. */
+  lose(share: number): void {
+    let leftBytes = Math.floor(this.#waitingBytes * share);
+    const kept: Piece[] = [];
+    for (const { what, dueMs } of this.#pieces) {
+      if (leftBytes === 0 || typeof what === 'string') break;
+      const part = what.subarray(0, leftBytes);
+      leftBytes -= part.length;
+      kept.push({ what: part, dueMs });
+    }
+    this.#pieces = kept;
+    this.#waitingBytes = kept.reduce((sum, { what }) => sum + what.length, 0);
+  }
+
   /** Nothing arrives before `untilMs`, and nobody is told. */
   hold(untilMs: number): void {
     this.#heldUntilMs = Math.max(this.#heldUntilMs, untilMs);

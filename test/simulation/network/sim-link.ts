@@ -45,10 +45,10 @@ export class SimLink {
     return this.ends.every((end) => end.isClosed || !end.process.isAlive);
   }
 
-  /** Faults are over: what was held flows, and whoever waits for a process that is gone is told. */
+  /** Faults are over: what was held flows, and whoever waits for somebody who is gone is told. */
   heal(): void {
     for (const end of this.ends) {
-      if (!end.process.isAlive) end.outgoing.reset(0, false);
+      if (!end.process.isAlive || end.isClosed) end.outgoing.reset(0, false);
       end.outgoing.heal();
     }
   }

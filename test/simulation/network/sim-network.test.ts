@@ -13,10 +13,13 @@ const HEAD = 100;
 class Listener {
   link!: Link;
   readonly told: string[] = [];
+  /** Written as soon as the connection stands. */
+  greeting: Uint8Array | null = null;
 
   open(link: Link): void {
     this.link = link;
     this.told.push('open');
+    if (this.greeting !== null) link.write(this.greeting);
   }
 
   bytes(chunk: Uint8Array): void {
@@ -40,6 +43,7 @@ interface Conditions {
   readonly fate?: DialFate;
   readonly maxCuts?: number;
   readonly latencyMs?: number;
+  readonly greeting?: Uint8Array;
 }
 
 interface Setting {
@@ -52,13 +56,14 @@ interface Setting {
   passMs(ms: number): Promise<void>;
 }
 
-async function dialed({ fate = 'open', maxCuts = 0, latencyMs = 10 }: Conditions = {}): Promise<Setting> {
+async function dialed({ fate = 'open', maxCuts = 0, latencyMs = 10, greeting }: Conditions = {}): Promise<Setting> {
   const clock = new VirtualClock();
   const watcher = { wrote() {}, arrived() {}, closed() {} };
   const weather = { drawDialFate: () => fate, drawLink: () => ({ latencyMs, jitterMs: 0, maxCuts }) };
   const network = new SimNetwork(clock, new SeededRandom(1), weather, watcher);
   const processes = { client: new SimProcess('c', clock, 1), server: new SimProcess('s', clock, 2) };
   const [client, server, dial] = [new Listener(), new Listener(), new AbortController()];
+  client.greeting = greeting ?? null;
   await network.listener(processes.server).listen(() => server);
   network.dialer(processes.client).dial(client, dial.signal);
   const passMs = async (ms: number): Promise<void> => {
@@ -128,6 +133,16 @@ test('each end sees a cut in its own time', async () => {
   assert.equal(server.told, ['open', 'reset']);
 });
 
+test('a cut may leave a part of what was under way', async () => {
+  const { client, server, network, passMs } = await dialed();
+  for (const byte of [1, 2]) client.link.write(Uint8Array.of(byte, byte, byte, byte));
+  const [link] = network.links;
+  link!.client.outgoing.lose(0.75);
+  link!.client.outgoing.reset(0, false);
+  await passMs(10);
+  assert.equal(server.told, ['open', '1 1 1 1', '2 2', 'reset']);
+});
+
 test('a hole keeps what is written until it heals', async () => {
   const { client, server, network, passMs } = await dialed();
   network.links[0]!.client.outgoing.hold(Infinity);
@@ -159,6 +174,27 @@ test('a process that dies silently is noticed when the network heals, and not be
   network.heal();
   await passMs(0);
   assert.equal(client.told, ['open', 'reset']);
+});
+
+test('whoever waits for an end that is closed is told when the network heals', async () => {
+  const { client, server, network, passMs } = await dialed();
+  const link = network.links[0]!;
+  link.client.outgoing.hold(Infinity);
+  client.link.write(Uint8Array.of(1));
+  link.server.outgoing.reset(0, true);
+  await passMs(60_000);
+  assert.equal([client.told, server.told], [['open', 'reset'], ['open']]);
+  network.heal();
+  await passMs(0);
+  assert.equal(server.told, ['open', '1', 'reset']);
+});
+
+test('what is written on a straggling connection arrives after the client has lost it', async () => {
+  const { client, server, passMs } = await dialed({ fate: 'straggling', greeting: Uint8Array.of(1) });
+  while (!client.told.includes('reset')) await passMs(1);
+  assert.equal(server.told, ['open']);
+  await passMs(3000);
+  assert.equal(server.told, ['open', '1']);
 });
 
 test('a dial is refused', async () => {

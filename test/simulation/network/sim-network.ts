@@ -8,8 +8,8 @@ import type { SimProcess } from '../world/sim-process.ts';
 import type { LinkWeather } from './pipe.ts';
 import { SimLink, type WireWatcher } from './sim-link.ts';
 
-/** What becomes of a dial. */
-export type DialFate = 'open' | 'refused' | 'hole' | 'slow';
+/** What becomes of a dial; `straggling`: the client loses the connection soon, and what it has written by then arrives much later. */
+export type DialFate = 'open' | 'refused' | 'hole' | 'slow' | 'straggling';
 
 /** The weather of the network; each is asked when a dial begins. */
 export interface NetworkWeather {
@@ -23,6 +23,8 @@ interface Listening {
 }
 
 const SLOW_DIAL_MAX_MS = 6000;
+const STRAGGLING_MAX_MS = 3000;
+const STRAGGLING_LOST_MAX_MS = 100;
 
 export class SimNetwork {
   readonly #clock: Clock;
@@ -94,11 +96,17 @@ export class SimNetwork {
       const link = this.#connect(process, listening, weather);
       // The server has the connection first; the client learns of it one way later, and before any byte of the server.
       this.#clock.schedule(() => {
-        if (isDecided || !process.isAlive) link.client.abandon();
-        else decide(() => link.client.open(sink));
+        if (isDecided || !process.isAlive) return link.client.abandon();
+        if (fate === 'straggling') this.#straggle(link);
+        decide(() => link.client.open(sink));
       }, weather.latencyMs);
       link.server.open(listening.accept(link.server.info));
     }, wayMs);
+  }
+
+  #straggle({ client, server }: SimLink): void {
+    client.outgoing.hold(this.#clock.now() + this.#random.integer(1, STRAGGLING_MAX_MS));
+    server.outgoing.reset(this.#random.integer(0, STRAGGLING_LOST_MAX_MS), true);
   }
 
   #connect(client: SimProcess, server: Listening, weather: LinkWeather): SimLink {

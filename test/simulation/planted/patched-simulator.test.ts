@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { stop } from 'esbuild';
 import { rejectionOf } from '../rejection-of.ts';
 import { findPlantedBug } from './find-planted-bug.ts';
-import { patchedSimulator } from './patched-simulator.ts';
+import { endBundling, patchedSimulator } from './patched-simulator.ts';
 
 const test = suite('the harness of planted bugs');
 const file = 'packages/core/src/session/lane.ts';
@@ -29,5 +29,8 @@ test('says what was found instead when a bug is not found', async () => {
   assert.match(error.message, /not found in 5 seeds; found was: nothing/);
 });
 
-test.after(() => stop());
+test.after(async () => {
+  await endBundling();
+  await stop();
+});
 test.run();

@@ -9,6 +9,8 @@ export interface PlantedBug {
   /** It must stand in the file exactly once. */
   readonly find: string;
   readonly replace: string;
+  /** A seed that finds it: it is looked at first. When it no longer does, the others are looked at, and the test says which one does. */
+  readonly seed?: number;
   /** One of these must be among the violations. */
   readonly found: readonly ViolationClass[];
 }

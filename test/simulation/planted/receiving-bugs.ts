@@ -9,6 +9,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     file: `${session}/acknowledgements.ts`,
     find: 'return this.#untoldRefusals.length > 0 || this.#untoldEarly.length > 0;',
     replace: 'return this.#untoldRefusals.length > 1 || this.#untoldEarly.length > 0;',
+    seed: 1,
     found: ['refused but confirmed'],
   },
   {
@@ -16,6 +17,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     file: `${session}/acknowledgements.ts`,
     find: 'if (id !== this.#settled + 1) {',
     replace: 'if (id < this.#settled + 1) {',
+    seed: 1,
     found: ['confirmed but not handled'],
   },
   {
@@ -23,6 +25,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     file: `${session}/reassembly.ts`,
     find: 'this.#chunks.push(chunk);',
     replace: 'this.#chunks.splice(1, 0, chunk);',
+    seed: 116,
     found: ['phantom'],
   },
   {
@@ -30,6 +33,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     file: `${session}/receiver.ts`,
     find: 'this.acks.receivePart(bytes);',
     replace: '',
+    seed: 1,
     found: ['lost', 'silent loss'],
   },
   {
@@ -41,6 +45,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
       this.#wait(message, lane.waiting);
       for (const other of before) lane.waiting.push(other);
     }`,
+    seed: 1,
     found: ['reordered'],
   },
   {
@@ -48,6 +53,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     file: `${session}/inbox.ts`,
     find: 'const MESSAGE_CONCURRENCY = 1;',
     replace: 'const MESSAGE_CONCURRENCY = 2;',
+    seed: 1,
     found: ['reordered'],
   },
   {
@@ -57,6 +63,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     replace: `if (message === null) return;
       this.#admit(message);
       if (message.isRequest && this.#receiver.inbox.unanswered === 4) this.#admit(message);`,
+    seed: 1,
     found: ['duplicate'],
   },
   {
@@ -64,6 +71,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     file: `${session}/session.ts`,
     find: 'return this.#farewell.isGoodbyeDue(this.#isIdle && this.#receiver.inbox.unanswered === 0);',
     replace: 'return this.#farewell.isGoodbyeDue(this.#isIdle);',
+    seed: 220,
     found: ['lost'],
   },
   {
@@ -71,6 +79,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     file: `${session}/farewell.ts`,
     find: "return this.#goodbye.receiving === 'goodbye' && settled === this.#peerFinal;",
     replace: "return this.#goodbye.receiving === 'goodbye';",
+    seed: 1,
     found: ['lost'],
   },
   {
@@ -78,6 +87,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     file: 'packages/core/src/runtime/session-driver.ts',
     find: 'this.session.inbox.clear();',
     replace: '',
+    seed: 35,
     found: ['stale epoch'],
   },
 ];

@@ -9,6 +9,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     file: `${session}/in-flight.ts`,
     find: 'for (let id = this.#settled + 1; id <= settled; id += 1)',
     replace: 'for (let id = this.#settled + 1; id <= received; id += 1)',
+    seed: 1,
     found: ['confirmed but not handled'],
   },
   {
@@ -18,6 +19,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     if (message.isWindowed) {`,
     replace: `    message.isSettled = true;
     if (message.isWindowed && refusal === null) {`,
+    seed: 4,
     found: ['lost', 'silent loss'],
   },
   {
@@ -44,6 +46,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     file: `${session}/outcome.ts`,
     find: "outcome: message.isWhollyWritten ? 'unknown' : 'not-delivered',",
     replace: "outcome: 'not-delivered',",
+    seed: 7,
     found: ['wrong report'],
   },
   {
@@ -53,6 +56,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
       this.#answers.push(message);`,
     replace: `    if (!message.isWindowed) {
       this.#messages.push(message);`,
+    seed: 10,
     found: ['lost', 'silent loss'],
   },
   {
@@ -60,6 +64,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: 'const undecided = new Set([...this.#inFlight.clear(), ...this.#requests.values()]);',
     replace: 'const undecided = new Set([...this.#inFlight.clear()]);',
+    seed: 1662,
     found: ['silent loss'],
   },
   {
@@ -67,6 +72,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: "if (message.kind !== 'request') this.#finish(message);",
     replace: "message.reply ??= NO_DATA; this.#move(message, 'handled');",
+    seed: 1,
     found: ['phantom', 'refused but confirmed', 'broken protocol'],
   },
   {
@@ -74,6 +80,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     file: 'packages/core/src/errors/delivery-error.ts',
     find: "return this.refusal?.code === 'ERR_HW_NO_HANDLER';",
     replace: 'return this.refusal !== undefined;',
+    seed: 1,
     found: ['wrong report'],
   },
   {
@@ -81,6 +88,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     file: 'packages/core/src/runtime/session-driver.ts',
     find: 'if (!message.tell(nowMs) || !message.isDecided) continue;',
     replace: 'message.tell(nowMs); if (!message.isDecided) continue;',
+    seed: 1,
     found: ['wrong report'],
   },
 ];

@@ -1,7 +1,11 @@
-/** How the clients of a run reconnect, in one place. In this version a session ends with its connection, and its client makes a new one. */
+/** How the clients of a run come back, in one place. */
 import type { ConnectOptions } from '@heartwire/core';
 import type { Plan } from './plan.ts';
 
-export function connectOptions({ options }: Plan): ConnectOptions {
-  return options;
+export function connectOptions({ options, keeping }: Plan): ConnectOptions {
+  return {
+    ...options,
+    ...(keeping.reconnects ? {} : { reconnect: false as const }),
+    ...(keeping.resumes ? {} : { resume: false }),
+  };
 }

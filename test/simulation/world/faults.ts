@@ -7,13 +7,18 @@ import type { Scene } from './scene.ts';
 const LATE_MAX_MS = 8000;
 const STALL_MAX_MS = 3000;
 const DOWN_MAX_MS = 2000;
+const STRAGGLE_MAX_MS = 3000;
+const AGAIN_MAX_MS = 600;
 
-export function strike({ scene, server, clients }: Cast, kind: FaultKind): void {
-  const { random, network } = scene;
+export function strike(cast: Cast, kind: FaultKind): void {
+  const { scene, server, clients } = cast;
+  const { random, network, clock } = scene;
   const how = random.pick(['reset', 'fin', 'silent'] as const);
   if (kind === 'server-crash') return server.crash(how, random.integer(0, DOWN_MAX_MS));
   if (kind === 'server-drain') return server.replace(random.pick(['close', 'drain']), random.integer(100, 5000));
   if (kind === 'client-crash') return random.pick(clients).crash(how);
+  // While what the first one has set off is under way.
+  if (kind === 'cut-twice') clock.schedule(() => strike(cast, 'cut'), random.integer(0, AGAIN_MAX_MS));
   const links = network.links.filter((link) => link.client.isStanding && link.server.isStanding);
   if (links.length > 0) strikeLink(scene, kind, random.pick(links));
 }
@@ -26,12 +31,16 @@ function strikeLink({ clock, random, trace }: Scene, kind: FaultKind, link: SimL
   trace.fact('fault', kind, link.name, first.role, overtakes);
   switch (kind) {
     case 'cut':
+    case 'cut-twice':
+      if (!overtakes) for (const end of link.ends) end.outgoing.lose(random.next());
       // Toward each end: what it sees, and when.
       first.outgoing.reset(0, overtakes);
       return second.outgoing.reset(0, overtakes);
     case 'cut-late':
       first.outgoing.reset(random.integer(0, LATE_MAX_MS), overtakes);
       return second.outgoing.reset(0, true);
+    case 'straggle':
+      return straggle(link, nowMs + random.integer(1, STRAGGLE_MAX_MS), random.integer(0, LATE_MAX_MS));
     case 'fin':
       first.outgoing.end();
       return second.outgoing.end();
@@ -45,6 +54,13 @@ function strikeLink({ clock, random, trace }: Scene, kind: FaultKind, link: SimL
     default:
       return first.outgoing.hold(Infinity);
   }
+}
+
+/** The client comes back while what it wrote before is still on its way; the server learns even later that the connection is lost. */
+function straggle({ client, server }: SimLink, untilMs: number, lostAfterMs: number): void {
+  client.outgoing.hold(untilMs);
+  client.outgoing.reset(lostAfterMs, false);
+  server.outgoing.reset(0, true);
 }
 
 function shuffled({ client, server }: SimLink, isSwapped: boolean): readonly [LinkEnd, LinkEnd] {

@@ -6,8 +6,9 @@ const test = suite('what an operation carries');
 const SIZES = [0, 1, 2, 997, 998, 999, 16_384, 40_000];
 
 function plan(change: Partial<OperationPlan> = {}): OperationPlan {
-  const small = { sizeBytes: 0, behaviour: 'now', handlerMs: 0, replyBytes: 0, confirm: 'handled' } as const;
-  return { kind: 'message', type: 'a', ...small, ...change };
+  const small = { sizeBytes: 0, behaviour: 'now', handlerMs: 0, replyBytes: 0 } as const;
+  const rest = { confirm: 'handled', withdrawal: null } as const;
+  return { kind: 'message', type: 'a', ...small, ...rest, ...change };
 }
 
 test('is recognised and whole at every size', () => {

@@ -4,7 +4,26 @@
  * The payload carries the number of the operation, and bytes that follow from it, so that the handler can say which one it got and whether it is whole.
  * An empty payload has no room for a number; then the type name carries it.
  */
-export type Behaviour = 'now' | 'soon' | 'late' | 'refuse' | 'refuse-late' | 'throw' | 'hang' | 'ask-back' | 'destroy';
+export type Behaviour =
+  | 'now'
+  | 'soon'
+  | 'late'
+  | 'refuse'
+  | 'refuse-late'
+  | 'throw'
+  | 'hang'
+  /** Late, unless its signal says that nobody wants it any more: then it refuses at once. */
+  | 'heed'
+  | 'ask-back'
+  | 'destroy';
+
+/** How a message is withdrawn: by `cancel()`, by an abort signal, or because a time is up that was given with it. */
+export type WithdrawalKind = 'cancel' | 'signal' | 'timeout' | 'expiry';
+
+export interface WithdrawalPlan {
+  readonly kind: WithdrawalKind;
+  readonly afterMs: number;
+}
 
 export interface OperationPlan {
   readonly kind: 'message' | 'request';
@@ -16,9 +35,12 @@ export interface OperationPlan {
   readonly handlerMs: number;
   readonly replyBytes: number;
   readonly confirm: 'handled' | 'delivered';
+  /** Null: its sender waits for its fate. */
+  readonly withdrawal: WithdrawalPlan | null;
 }
 
-export type OperationType = 'a' | 'b' | 'wide' | 'empty' | 'nobody' | 'ask' | 'ask-one' | 'ask-nobody';
+/** `cast` is what a broadcast sends to one of its recipients. */
+export type OperationType = 'a' | 'b' | 'wide' | 'empty' | 'nobody' | 'ask' | 'ask-one' | 'ask-nobody' | 'cast';
 
 /** Which operations are handled in the order in which they were sent, whether one at a time, and whether somebody is there for them from the beginning. */
 export const LANES: Readonly<Record<OperationType, Lane>> = {
@@ -30,6 +52,7 @@ export const LANES: Readonly<Record<OperationType, Lane>> = {
   ask: { lane: 'ask', serial: false, claimed: true },
   'ask-one': { lane: 'ask-one', serial: true, claimed: true },
   'ask-nobody': { lane: 'none', serial: false, claimed: false },
+  cast: { lane: 'messages', serial: true, claimed: true },
 };
 
 export interface Lane {

@@ -4,12 +4,14 @@
  */
 import type { CommonOptions } from '@heartwire/core';
 import type { SeededRandom } from '../../support/seeded-random.ts';
-import type { Behaviour, OperationType } from './operation.ts';
+import type { Behaviour, OperationType, WithdrawalKind } from './operation.ts';
 
 /** What happens to a link or a process at a moment of the run. */
 export type FaultKind =
   | 'cut'
   | 'cut-late'
+  | 'cut-twice'
+  | 'straggle'
   | 'fin'
   | 'half-close'
   | 'stall'
@@ -22,6 +24,8 @@ export type FaultKind =
 const FAULT_KINDS: readonly FaultKind[] = [
   'cut',
   'cut-late',
+  'cut-twice',
+  'straggle',
   'fin',
   'half-close',
   'stall',
@@ -32,7 +36,16 @@ const FAULT_KINDS: readonly FaultKind[] = [
   'client-crash',
 ];
 
+/** Faults that a session can outlive. */
+const FLAKY_KINDS: readonly FaultKind[] = ['cut', 'cut', 'cut-late', 'cut-twice', 'straggle', 'fin', 'stall'];
+
 export type EndingKind = 'close' | 'drain' | 'destroy';
+
+export interface Keeping {
+  readonly reconnects: boolean;
+  readonly resumes: boolean;
+  readonly isKept: boolean;
+}
 
 export interface Plan {
   readonly seed: number;
@@ -43,7 +56,7 @@ export interface Plan {
   readonly jitterMs: number;
   readonly maxCuts: number;
   /** Of a dial: how likely each is. */
-  readonly dialFaults: { readonly refused: number; readonly hole: number; readonly slow: number };
+  readonly dialFaults: Readonly<Record<'refused' | 'hole' | 'slow' | 'straggling', number>>;
   readonly faults: readonly FaultKind[];
   readonly faultCount: number;
   /** Bursts of operations, over all endpoints and the whole phase. */
@@ -56,6 +69,15 @@ export interface Plan {
   readonly endings: readonly EndingKind[];
   readonly endingCount: number;
   readonly loopAfterMs: number | null;
+  readonly withdrawals: readonly WithdrawalKind[];
+  /** The longest time after which something is withdrawn. */
+  readonly withdrawalMaxMs: number;
+  /** Bursts of volatile values, and broadcasts, over the whole phase. */
+  readonly volatileBursts: number;
+  readonly volatileHandlerMs: number;
+  readonly casts: number;
+  /** Whether clients come back, whether they want to go on with their session then, and whether the server keeps it. */
+  readonly keeping: Keeping;
   readonly options: CommonOptions;
 }
 
@@ -69,50 +91,72 @@ const BEHAVIOURS: readonly Behaviour[] = [
   'refuse-late',
   'throw',
   'hang',
+  'heed',
   'ask-back',
   'destroy',
 ];
+const LASTING_BEHAVIOURS: readonly Behaviour[] = BEHAVIOURS.filter((behaviour) => behaviour !== 'destroy');
 const TYPES: readonly OperationType[] = ['b', 'wide', 'empty', 'nobody', 'ask', 'ask-one', 'ask-nobody'];
+const WITHDRAWALS: readonly WithdrawalKind[] = ['cancel', 'signal', 'timeout', 'expiry'];
 const ENDINGS: readonly EndingKind[] = ['close', 'drain', 'destroy'];
 
 export function drawPlan(seed: number, random: SeededRandom): Plan {
   const isFair = random.next() < 0.1;
+  // Connections come and go, and nobody ends anything: what is wrong with going on shows best when there is much of it.
+  const isFlaky = !isFair && random.next() < 0.4;
+  // Handlers that say no to nearly everything, of which a small frame tells a few at a time.
+  const isRefusing = random.next() < 0.06;
   const isTight = random.next() < 0.35;
   const often = (kinds: number): number => (isFair ? 0 : random.integer(0, kinds));
-  const options = drawOptions(random, isTight);
+  const options = drawOptions(random, isTight, isRefusing);
   // What is held until somebody comes for it would be held for ever.
-  const loopAfterMs = random.pick(options.unhandled === 'hold' ? [0, 50] : [null, 0, 0, 50]);
+  const loopAfterMs = random.pick(options.unhandled === 'hold' ? [0, 50, 1000] : [null, 0, 0, 50]);
   const dialFaults = {
     refused: often(3) * 0.1,
     hole: often(2) * 0.1,
     slow: often(2) * 0.15,
+    straggling: often(2) * 0.15,
   };
   return {
     seed,
     clients: random.integer(1, 3),
-    safetyMs: random.pick([200, 1000, 3000, 10_000]),
+    safetyMs: random.pick(isFlaky ? [1000, 3000, 10_000] : [200, 1000, 3000, 10_000]),
     latencyMs: random.pick([0, 0, 1, 20, 80, 300]),
     jitterMs: random.pick([0, 0, 3, 40, 200]),
     maxCuts: random.pick([0, 0, 1, 3, 8]),
     dialFaults,
-    faults: isFair ? [] : subset(random, FAULT_KINDS, 0.35),
-    faultCount: often(8),
+    faults: isFair ? [] : isFlaky ? subset(random, FLAKY_KINDS, 0.6) : subset(random, FAULT_KINDS, 0.35),
+    faultCount: isFlaky ? random.integer(3, 12) : often(8),
     bursts: random.integer(2, 9),
-    burstMax: random.pick([1, 3, 6, 12]),
+    burstMax: isRefusing ? 40 : random.pick([1, 3, 6, 12]),
     types: ['a', ...subset(random, TYPES, 0.5)],
     // What is listed several times is drawn more often.
-    behaviours: ['now', 'now', ...subset(random, BEHAVIOURS, 0.4)],
-    handlerMaxMs: random.pick([5, 50, 50, 800]),
+    behaviours: isRefusing
+      ? ['refuse', 'refuse', 'refuse', 'now']
+      : ['now', 'now', ...subset(random, isFlaky ? LASTING_BEHAVIOURS : BEHAVIOURS, 0.4)],
+    handlerMaxMs: isRefusing ? 5 : random.pick([5, 50, 50, 800]),
     maxBytes: random.pick([0, 20, 300, 3000, 40_000]),
     endings: subset(random, ENDINGS, 0.5),
-    endingCount: random.integer(0, 4),
+    endingCount: isFlaky ? random.integer(0, 1) : random.integer(0, 4),
     loopAfterMs,
+    withdrawals: random.next() < 0.5 ? [] : subset(random, WITHDRAWALS, 0.6),
+    withdrawalMaxMs: random.pick([20, 100, 500, 3000]),
+    volatileBursts: random.pick([0, 0, 0, 2, 6]),
+    volatileHandlerMs: random.pick([0, 0, 30]),
+    casts: random.pick([0, 0, 0, 1, 3]),
+    keeping: drawKeeping(random),
     options,
   };
 }
 
+/** Mostly sessions outlive their connections. */
+function drawKeeping(random: SeededRandom): Keeping {
+  const drawn = random.next();
+  return { reconnects: drawn >= 0.06, resumes: drawn >= 0.12, isKept: drawn < 0.94 };
+}
+
 /** The options that both sides get. */
-function drawOptions(random: SeededRandom, isTight: boolean): CommonOptions {
+function drawOptions(random: SeededRandom, isTight: boolean, isRefusing: boolean): CommonOptions {
   const messageMaxBytes = MESSAGE_MAX_BYTES;
   const tight = {
     windowMessages: random.integer(1, 6),
@@ -125,6 +169,8 @@ function drawOptions(random: SeededRandom, isTight: boolean): CommonOptions {
     heartbeat: random.pick(['default', 'game', 'lan', 'mobile'] as const),
     confirm: random.pick(['handled', 'handled', 'delivered'] as const),
     unhandled: random.pick(['refuse', 'refuse', 'hold'] as const),
+    // Several round trips of the longest way: what is well must come through.
+    ...(random.next() < 0.15 ? { sendTimeout: random.integer(2500, 6000) } : {}),
     limits: {
       messageMaxBytes,
       // Less than the largest message, most of the time: then it goes on only when the peer has told of its beginning.
@@ -132,6 +178,7 @@ function drawOptions(random: SeededRandom, isTight: boolean): CommonOptions {
       dialTimeout: random.integer(1000, 8000),
       handshakeTimeout: random.integer(2000, 10_000),
       ...(isTight ? tight : {}),
+      ...(isRefusing ? { frameMaxBytes: 1024 } : {}),
     },
   };
 }

@@ -4,6 +4,7 @@ import { Recorder } from '../history/recorder.ts';
 import { Trace, type TraceOptions } from '../history/trace.ts';
 import { watchFrames } from '../network/frame-watch.ts';
 import { SimNetwork } from '../network/sim-network.ts';
+import { Casts } from './casts.ts';
 import type { OperationPlan } from './operation.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -20,11 +21,13 @@ export class Scene {
   readonly network: SimNetwork;
   /** Every operation of the run; its number is its place. */
   readonly operations: OperationPlan[] = [];
+  readonly casts: Casts = new Casts();
   /** Resolves when the faults are over: a handler that hangs goes on then. */
   readonly healed: Promise<void>;
   /** Resolves `healed`. */
   heal!: () => void;
   #numbers = 0;
+  #volatiles = 0;
 
   constructor(seed: number, options: TraceOptions) {
     this.random = new SeededRandom(seed);
@@ -41,6 +44,16 @@ export class Scene {
 
   drawSeed(): number {
     return this.random.integer(0, 2 ** 31);
+  }
+
+  /** Numbers volatile values. */
+  nextVolatile(): number {
+    return (this.#volatiles += 1);
+  }
+
+  /** Something that had to happen did not. */
+  stuck(what: string): void {
+    this.recorder.note({ type: 'stuck', what });
   }
 
   /** Numbers session objects, and the calls that end them. */

@@ -17,7 +17,10 @@ const PROBES: readonly OperationPlan[] = (['message', 'request'] as const).map((
   handlerMs: 0,
   replyBytes: 40,
   confirm: 'handled',
+  withdrawal: null,
 }));
+/** The key of a volatile probe; nothing else uses it. */
+const PROBE_KEY = 0;
 const RETRY_MAX_MS = 400;
 
 export class SimClient {
@@ -26,9 +29,12 @@ export class SimClient {
   readonly #server: SimServer;
   process!: SimProcess;
   endpoint!: Endpoint;
-  /** A probe in each direction was handled after the faults had ended. */
-  isProven = false;
   #isProbing = false;
+  /** Probes of both directions were handled. */
+  #isConfirmed = false;
+  /** Where a volatile probe has arrived, and on the way to whom. */
+  readonly #hasSeen = new Set<'client' | 'server'>();
+  #probedPeer: Endpoint | null = null;
   #lifeCount = 0;
   #mayReconnect = true;
 
@@ -37,6 +43,12 @@ export class SimClient {
     this.#scene = scene;
     this.#server = server;
     this.#begin();
+  }
+
+  /** Probes of each kind arrived in each direction after the faults had ended, and nothing is open. */
+  get isProven(): boolean {
+    const areSettled = this.endpoint.sending.open === 0 && (this.#probedPeer?.sending.open ?? 0) === 0;
+    return this.#isConfirmed && this.#hasSeen.size === 2 && areSettled;
   }
 
   /** Nothing is left of it. */
@@ -61,17 +73,42 @@ export class SimClient {
     const isOpen = this.process.isAlive && endpoint.session.state$.value.status === 'open';
     if (this.#isProbing || peer === undefined || !isOpen) return;
     this.#isProbing = true;
+    this.#probeVolatile(endpoint, peer);
     const outcomes = await Promise.all(
       [endpoint, peer].flatMap((one) => PROBES.map((operation) => one.perform(operation))),
     );
     this.#isProbing = false;
-    this.isProven = outcomes.every((outcome) => outcome === 'handled');
+    this.#isConfirmed = outcomes.every((outcome) => outcome === 'handled');
   }
 
-  /** An orderly end for good. */
-  end(): void {
+  /** The newest value of a key always goes out while the connection lives; nobody confirms it, so it is seen where it arrives. */
+  #probeVolatile(endpoint: Endpoint, peer: Endpoint): void {
+    if (this.#probedPeer !== peer) this.#hasSeen.clear();
+    this.#probedPeer = peer;
+    for (const [from, to] of [
+      [endpoint, peer],
+      [peer, endpoint],
+    ] as const) {
+      const value = from.volatility.send(PROBE_KEY, 40);
+      to.volatility.onHandled = (handled) => {
+        if (handled >= value) this.#hasSeen.add(to.role);
+      };
+    }
+  }
+
+  /** For good, and in order: no fault is left that could be in the way of a session that outlives its connection. */
+  end(timeout: number): void {
     this.#mayReconnect = false;
-    if (!this.endpoint.isOver) this.endpoint.end('drain', {});
+    const { endpoint } = this;
+    if (endpoint.isOver) return;
+    const { reconnects, resumes, isKept } = this.#scene.plan.keeping;
+    const isOpen = endpoint.session.state$.value.status === 'open';
+    // What still runs for a sender who has given it up may take longer than a peer waits at the end.
+    const isClear = endpoint.sending.isClear && this.#probedPeer?.sending.isClear === true;
+    const isLasting = isOpen && isClear && reconnects && resumes && isKept;
+    void endpoint.end('drain', { timeout }).then(({ cause }) => {
+      if (isLasting && cause.kind !== 'closed') this.#scene.stuck(`${endpoint.name} ended in disorder: ${cause.kind}`);
+    });
   }
 
   #begin(): void {

@@ -1,6 +1,8 @@
 /** The server of a run, through its lives: each crash costs it all its memory. */
 import { serve, type AnyContract, type AnySession, type Server } from '@heartwire/core';
+import { castToAll } from './casting.ts';
 import { Endpoint } from './endpoint.ts';
+import type { OperationPlan } from './operation.ts';
 import type { Scene } from './scene.ts';
 import { SimProcess } from './sim-process.ts';
 
@@ -12,6 +14,9 @@ interface Life {
 }
 
 const RESUME_WINDOW_MS = 8000;
+/** Beyond the time that it was given, an end takes at most this: links that linger, and handlers that are still to begin. */
+const END_GRACE_MS = 7000;
+
 export class SimServer {
   readonly #scene: Scene;
   /** Every life that was not cut short by a crash. */
@@ -58,6 +63,12 @@ export class SimServer {
     this.#scene.clock.schedule(() => this.start(), downMs);
   }
 
+  /** To everybody who is there. */
+  cast(plan: OperationPlan): void {
+    const server = this.#current?.server ?? null;
+    if (server !== null) castToAll(this.#scene, server, this.endpoints, plan);
+  }
+
   /** An orderly end, and the next life takes the address over. */
   replace(how: 'close' | 'drain', timeoutMs: number): void {
     const life = this.#current;
@@ -81,7 +92,7 @@ export class SimServer {
       clock: process.clock,
       random: process.random.next,
       // Whoever was destroyed or crashed never comes back; the run is to be over before the default of two minutes.
-      resume: { window: RESUME_WINDOW_MS },
+      resume: this.#scene.plan.keeping.isKept ? { window: RESUME_WINDOW_MS } : false,
       session: (session: AnySession) => this.#introduce(session, process),
     });
   }
@@ -92,7 +103,10 @@ export class SimServer {
   }
 
   async #end(life: Life, how: 'close' | 'drain', timeout: number): Promise<void> {
+    const { clock, recorder } = this.#scene;
+    const untilMs = clock.now() + timeout + END_GRACE_MS;
     await life.server?.[how]({ timeout });
+    if (clock.now() > untilMs) recorder.note({ type: 'stuck', what: `the end of ${life.process.name} took too long` });
     life.isOver = true;
   }
 }

@@ -20,11 +20,13 @@ export class PlannedWeather implements NetworkWeather {
   }
 
   drawDialFate(): DialFate {
-    const { refused, hole, slow } = this.#plan.dialFaults;
-    const drawn = this.#random.next();
-    if (this.#isCalm || drawn >= refused + hole + slow) return 'open';
-    if (drawn < refused) return 'refused';
-    return drawn < refused + hole ? 'hole' : 'slow';
+    let drawn = this.#random.next();
+    if (this.#isCalm) return 'open';
+    for (const fate of ['refused', 'hole', 'slow', 'straggling'] as const) {
+      drawn -= this.#plan.dialFaults[fate];
+      if (drawn < 0) return fate;
+    }
+    return 'open';
   }
 
   drawLink(): LinkWeather {

@@ -10,17 +10,20 @@ import { strike } from './faults.ts';
 import { Scene } from './scene.ts';
 import { SimClient } from './sim-client.ts';
 import { SimServer } from './sim-server.ts';
-import { endSession, sendBurst } from './workload.ts';
+import { endSession, sendBurst, sendCast, sendVolatiles } from './workload.ts';
 
 /** By then everybody must be proven, and by then everything must be over. */
 const PROVEN_WITHIN_MS = 50_000;
 const OVER_WITHIN_MS = 60_000;
+/** What an end may take beyond its time. */
+const END_GRACE_MS = 7000;
 const PROBE_EVERY_MS = 500;
 
 export class World implements Cast {
   readonly scene: Scene;
   readonly server: SimServer;
   readonly clients: readonly SimClient[];
+  #healedAtMs = 0;
 
   constructor(seed: number, options: TraceOptions = {}) {
     this.scene = new Scene(seed, options);
@@ -42,11 +45,13 @@ export class World implements Cast {
   }
 
   #schedule(): void {
-    const { bursts, endingCount, faultCount, faults, safetyMs } = this.scene.plan;
+    const { bursts, casts, endingCount, faultCount, faults, safetyMs, volatileBursts } = this.scene.plan;
     const draw = (): number => this.scene.random.integer(0, safetyMs);
     const burstsAtMs = Array.from({ length: bursts }, draw);
     for (const atMs of burstsAtMs) this.scene.clock.schedule(() => sendBurst(this), atMs);
     for (let left = endingCount; left > 0; left -= 1) this.scene.clock.schedule(() => endSession(this), draw());
+    for (let left = volatileBursts; left > 0; left -= 1) this.scene.clock.schedule(() => sendVolatiles(this), draw());
+    for (let left = casts; left > 0; left -= 1) this.scene.clock.schedule(() => sendCast(this), draw());
     if (faults.length === 0) return;
     for (let left = faultCount; left > 0; left -= 1) {
       const kind = this.scene.random.pick(faults);
@@ -74,29 +79,28 @@ export class World implements Cast {
   }
 
   async #prove(): Promise<void> {
-    const untilMs = this.scene.clock.now() + PROVEN_WITHIN_MS;
+    this.#healedAtMs = this.scene.clock.now();
+    const untilMs = this.#healedAtMs + PROVEN_WITHIN_MS;
     const areProven = (): boolean => this.clients.every((client) => client.isProven);
     for (;;) {
       for (const client of this.clients) if (!client.isProven) void client.probe();
       const roundMs = Math.min(untilMs, this.scene.clock.now() + PROBE_EVERY_MS);
       if (await this.scene.clock.run(roundMs, areProven)) return;
       if (roundMs < untilMs) continue;
-      for (const { name, isProven } of this.clients) if (!isProven) this.#stuck(`${name} has no session that works`);
+      for (const { name, isProven } of this.clients)
+        if (!isProven) this.scene.stuck(`${name} has no session that works`);
       return;
     }
   }
 
   async #finish(): Promise<void> {
-    const untilMs = this.scene.clock.now() + OVER_WITHIN_MS - PROVEN_WITHIN_MS;
-    for (const client of this.clients) client.end();
+    const untilMs = this.#healedAtMs + OVER_WITHIN_MS;
+    for (const client of this.clients) client.end(untilMs - END_GRACE_MS - this.scene.clock.now());
     const areOver = (): boolean => this.clients.every((client) => client.isOver);
-    if (!(await this.scene.clock.run(untilMs, areOver))) this.#stuck('a client does not come to its end');
+    if (!(await this.scene.clock.run(untilMs, areOver))) this.scene.stuck('a client does not come to its end');
     this.server.end();
     const isEmpty = (): boolean => this.server.isOver && this.scene.network.links.length === 0;
-    if (!(await this.scene.clock.run(untilMs + 10_000, isEmpty))) this.#stuck('the server does not come to its end');
-  }
-
-  #stuck(what: string): void {
-    this.scene.recorder.note({ type: 'stuck', what });
+    if (!(await this.scene.clock.run(untilMs + 10_000, isEmpty)))
+      this.scene.stuck('the server does not come to its end');
   }
 }

@@ -11,7 +11,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import type { IncomingMessage } from '../session/incoming-message.ts';
-import type { LinkAction, SessionMachineEvent } from '../session/session-event.ts';
+import type { GapEvent, LinkAction, SessionMachineEvent } from '../session/session-event.ts';
 import type { OutgoingMessage } from '../session/outgoing-message.ts';
 import { GOAWAY_SUPERSEDED } from '../session/departure.ts';
 import { Session, type FarewellOptions, type SessionTerms } from '../session/session.ts';
@@ -38,7 +38,8 @@ export class SessionDriver implements AttachmentOwner {
   readonly options: ResolvedOptions;
   readonly session: Session;
   readonly streams: SessionStreams;
-  readonly tally: OutcomeTally = new OutcomeTally();
+  /** One for each call that ends the session. */
+  readonly #tallies: OutcomeTally[] = [];
   readonly #listener: DriverListener;
   readonly #timer: DeadlineTimer;
   readonly #pings: PendingPings;
@@ -258,9 +259,13 @@ export class SessionDriver implements AttachmentOwner {
     this.#startReady();
   }
 
-  sayGoodbye(options: FarewellOptions): void {
+  /** Returns what counts the messages whose fate is decided from now on. */
+  sayGoodbye(options: FarewellOptions): OutcomeTally {
+    const tally = new OutcomeTally();
+    this.#tallies.push(tally);
     this.session.sayGoodbye(options, this.options.clock.now());
     this.#pump();
+    return tally;
   }
 
   endSending(): void {
@@ -323,11 +328,7 @@ export class SessionDriver implements AttachmentOwner {
       case 'failed':
         return this.#lost(event.cause, event.link);
       case 'gap':
-        return this.streams.events.next({
-          type: 'gap',
-          sent: event.doubtful.length === 0 ? null : { from: event.doubtful[0]!, to: event.doubtful.at(-1)! },
-          received: event.received,
-        });
+        return this.#tellGap(event);
       case 'half-closed':
         if (event.by === 'peer') this.#endInput();
         return this.streams.events.next(event);
@@ -352,6 +353,13 @@ export class SessionDriver implements AttachmentOwner {
       case 'closed':
         return this.#end(event.cause, event.link);
     }
+  }
+
+  /** What has become known at the same time is no part of it, and is told before. */
+  #tellGap({ doubtful, received }: GapEvent): void {
+    this.#tellResolved();
+    const sent = doubtful.length === 0 ? null : { from: doubtful[0]!, to: doubtful.at(-1)! };
+    this.streams.events.next({ type: 'gap', sent, received });
   }
 
   /** What came before the end of the peer's direction comes before the end of those who iterate. */
@@ -427,13 +435,13 @@ export class SessionDriver implements AttachmentOwner {
   }
 
   #tellProgress(nowMs: number): void {
-    for (const message of this.session.takeResolved()) this.#tellResolved(message);
+    this.#tellResolved();
     const progress = this.session.takeProgress();
     if (progress.length === 0) return;
     for (const message of progress as FollowedMessage[]) {
       // A message that made several steps at once stands in the list several times; it is told and counted once.
       if (!message.tell(nowMs) || !message.isDecided) continue;
-      this.tally.count(message);
+      for (const tally of this.#tallies) tally.count(message);
       if (message.error !== null) {
         this.streams.events.next({ type: 'undelivered', message: message.name, error: message.error });
       }
@@ -444,10 +452,13 @@ export class SessionDriver implements AttachmentOwner {
     if (this.#isWritingWelcome) this.#roomWaiters.wakeAll();
   }
 
-  #tellResolved(message: OutgoingMessage): void {
-    this.tally.correct(message);
-    const outcome = message.error?.outcome ?? 'handled';
-    this.streams.events.next({ type: 'resolved', message: message.name, id: message.id, outcome });
+  /** Proofs that came late. */
+  #tellResolved(): void {
+    for (const message of this.session.takeResolved()) {
+      for (const tally of this.#tallies) tally.correct(message);
+      const outcome = message.error?.outcome ?? 'handled';
+      this.streams.events.next({ type: 'resolved', message: message.name, id: message.id, outcome });
+    }
   }
 
   #scheduleFlush(): void {

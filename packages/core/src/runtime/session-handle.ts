@@ -229,9 +229,8 @@ export class SessionHandle implements Session {
     const { code = 0, reason = '', timeout = CLOSE_TIMEOUT_MS } = options;
     if (!(Number.isInteger(code) && code >= 0 && code <= CODE_MAX)) throw optionError(`code is ${code}`);
     if (!(timeout >= 0)) throw optionError(`timeout is ${timeout}`);
-    const before = this.driver.tally.snapshot();
-    this.driver.sayGoodbye({ code, reason, timeoutMs: timeout, sendWaiting, comeAgain });
-    return this.closed.then((cause) => ({ cause, ...this.driver.tally.since(before) }));
+    const tally = this.driver.sayGoodbye({ code, reason, timeoutMs: timeout, sendWaiting, comeAgain });
+    return this.closed.then((cause) => ({ cause, ...tally.snapshot() }));
   }
 
   #confirmEnd(): Promise<void> {

@@ -1,0 +1,121 @@
+/** Planted bugs of withdrawing: who is asked, what the answer means, and when the wait for it ends. */
+import type { PlantedBug } from './planted-bug.ts';
+
+const session = 'packages/core/src/session';
+
+export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a message that waits is handled although CANCEL was confirmed',
+    file: `${session}/inbox.ts`,
+    find: 'while (next?.isSettled === true) next = lane.waiting.shift();',
+    replace: '',
+    seed: 2,
+    found: ['handled after withdrawn', 'refused but confirmed'],
+  },
+  {
+    name: 'a message whose handler runs is said to be cancelled',
+    file: `${session}/receiver.ts`,
+    find: 'if (message.lane !== null) message.onCancel?.();',
+    replace: 'if (message.lane !== null && message.onCancel !== null) message.onCancel();',
+    seed: 2,
+    found: ['handled after withdrawn'],
+  },
+  {
+    name: 'the wait for the answer to CANCEL never ends',
+    file: `${session}/withdrawals.ts`,
+    find: 'this.#answers.add(message, nowMs + ANSWER_MS);',
+    replace: '',
+    seed: 14,
+    found: ['overdue', 'silent loss'],
+  },
+  {
+    name: 'a proof that comes after unknown is not told',
+    file: `${session}/sender.ts`,
+    find: "if (message.error?.outcome !== 'unknown') return;",
+    replace: "if (message.error !== null || message.stage === 'failed') return;",
+    seed: 18,
+    found: ['lost'],
+  },
+  {
+    name: 'VOID is no part of the digest',
+    file: `${session}/in-flight.ts`,
+    find: 'this.#wholeDigest = mixDigest(this.#wholeDigest, message.id, FRAME_TYPES[message.wireKind], size);',
+    replace: `if (!message.isVoid) {
+      this.#wholeDigest = mixDigest(this.#wholeDigest, message.id, FRAME_TYPES[message.wireKind], size);
+    }`,
+    seed: 185,
+    found: ['wrong gap range', 'broken protocol', 'lost', 'duplicate'],
+  },
+  {
+    name: 'VOID is received without its place in the digest',
+    file: `${session}/receiver.ts`,
+    find: 'for (let left = count; left > 0; left -= 1) this.#settleAtOnce(FrameType.VOID, 0, nowMs);',
+    replace: 'for (let left = count; left > 0; left -= 1) this.#settleAtOnce(FrameType.MESSAGE, 0, nowMs);',
+    seed: 185,
+    found: ['wrong gap range', 'broken protocol', 'lost', 'duplicate'],
+  },
+  {
+    name: 'what was withdrawn and not received is said to be withdrawn, and sent again all the same',
+    file: `${session}/sender.ts`,
+    find: '    message.isVoid = true;\n',
+    replace: '',
+    seed: 4,
+    found: ['handled after withdrawn'],
+  },
+  {
+    name: 'a written message is withdrawn without asking',
+    file: `${session}/sender.ts`,
+    find: 'if (message.id > 0) return this.#withdrawals.ask(message, nowMs);',
+    replace: "if (message.stage === 'delivered') return this.#withdrawals.ask(message, nowMs);",
+    seed: 4,
+    found: ['handled after withdrawn', 'wrong report', 'lost', 'silent loss'],
+  },
+  {
+    name: 'a message that was withdrawn while it waited keeps its room in the outbox',
+    file: `${session}/outbox.ts`,
+    find: '    this.#withdrawn += 1;\n    this.#bytes -= message.size;',
+    replace: '    this.#bytes -= message.size;',
+    seed: 4,
+    found: ['silent loss', 'wrong report', 'handled after withdrawn', 'broken protocol', 'lost'],
+  },
+  {
+    name: 'a request that was cancelled before its handler began still counts as unanswered',
+    file: `${session}/inbox.ts`,
+    find: '    if (message.isRequest) this.#unanswered -= 1;\n    this.#held',
+    replace: '    this.#held',
+    seed: 2,
+    found: ['lost', 'overdue'],
+  },
+  {
+    name: 'a message that was cancelled while it was held is handled when its consumer comes',
+    file: `${session}/inbox.ts`,
+    find: 'this.#held = this.#held.filter((held) => held !== message);',
+    replace: '',
+    seed: 264,
+    found: ['handled after withdrawn'],
+  },
+  {
+    name: 'a time that is up withdraws nothing that is written',
+    file: `${session}/sender.ts`,
+    find: 'if (message.isAwaited) this.withdrawOne(message, message.limitReason, nowMs);',
+    replace: 'if (message.isAwaited && message.id === 0) this.withdrawOne(message, message.limitReason, nowMs);',
+    seed: 14,
+    found: ['overdue'],
+  },
+  {
+    name: 'sendTimeout looks at the oldest message only',
+    file: `${session}/sender.ts`,
+    find: "      this.withdrawOne(message, 'timeout', nowMs);\n      this.#checkAtMs = Infinity;",
+    replace: "      this.withdrawOne(message, 'timeout', nowMs);\n      this.#checkAtMs = Infinity;\n      break;",
+    seed: 100,
+    found: ['overdue'],
+  },
+  {
+    name: 'what is received after CANCEL was written is not asked for again, so VOID takes the place of a message that is here',
+    file: `${session}/sender.ts`,
+    find: 'if (message.id <= received) asked.push(message);',
+    replace: 'if (message.id < received) asked.push(message);',
+    seed: 72,
+    found: ['broken protocol', 'handled after withdrawn', 'wrong report'],
+  },
+];
