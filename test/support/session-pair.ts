@@ -14,7 +14,8 @@ import type { IncomingMessage } from '../../packages/core/src/session/incoming-m
 import type { OutboxLimits } from '../../packages/core/src/session/outbox.ts';
 import { OutgoingMessage } from '../../packages/core/src/session/outgoing-message.ts';
 import type { SessionMachineEvent } from '../../packages/core/src/session/session-event.ts';
-import { Session, type FarewellOptions, type SessionTerms } from '../../packages/core/src/session/session.ts';
+import type { FarewellOptions, SessionTerms } from '../../packages/core/src/session/session-options.ts';
+import { Session } from '../../packages/core/src/session/session.ts';
 import type { Verdict } from '../../packages/core/src/session/verdict.ts';
 import { limitTime } from '../../packages/core/src/runtime/time-limit.ts';
 import { SeededRandom } from './seeded-random.ts';

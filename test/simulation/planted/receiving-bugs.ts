@@ -58,19 +58,19 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a request is handled twice when many wait for their answers',
-    file: `${session}/session.ts`,
-    find: 'if (message !== null) this.#admit(message);',
-    replace: `if (message === null) return;
-      this.#admit(message);
-      if (message.isRequest && this.#receiver.inbox.unanswered === 4) this.#admit(message);`,
+    file: `${session}/intake.ts`,
+    find: 'return this.#admit(this.receiver.receiveMessage(frame, nowMs));',
+    replace: `const message = this.receiver.receiveMessage(frame, nowMs);
+        this.#admit(message);
+        if (message?.isRequest && this.receiver.inbox.unanswered === 4) this.#admit(message);`,
     seed: 1,
     found: ['duplicate'],
   },
   {
     name: 'GOODBYE does not wait for the answers that are owed',
-    file: `${session}/session.ts`,
-    find: 'return this.#farewell.isGoodbyeDue(this.#isIdle && this.#receiver.inbox.unanswered === 0);',
-    replace: 'return this.#farewell.isGoodbyeDue(this.#isIdle);',
+    file: `${session}/outgoing-turn.ts`,
+    find: 'return farewell.isGoodbyeDue(isIdle && intake.receiver.inbox.unanswered === 0);',
+    replace: 'return farewell.isGoodbyeDue(isIdle);',
     seed: 220,
     found: ['lost'],
   },

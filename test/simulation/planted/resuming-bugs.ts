@@ -23,7 +23,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'refusals are never said to have been read',
-    file: `${session}/session.ts`,
+    file: `${session}/outgoing-turn.ts`,
     find: 'if (this.#refusalsRead > 0) writer.refusalAck(this.#refusalsRead);',
     replace: '',
     seed: 539,

@@ -4,7 +4,7 @@
  * There is one dial or one pause at a time. Attempts are counted over the whole life of the session: the number tells the server which of two connections is the newer.
  */
 import type { CloseCause } from '../errors/close-cause.ts';
-import type { Progress } from '../session/session.ts';
+import type { Progress } from '../session/session-options.ts';
 import type { Dialer } from '../transport/transport.ts';
 import { DialAttempt } from './dial-attempt.ts';
 import type { ResolvedOptions } from './options.ts';

@@ -1,97 +1,49 @@
 /**
  * One pair of memories that talk: what waits, what is in flight, what was received, and how it all ends.
  *
- * This file only routes. The sender owns what goes out, the receiver what comes in, the goodbye the two half-closes, the connection the
- * link. A session outlives its connections: when one is lost it is suspended, and goes on over the next one from the positions of both sides. Like
+ * This file only routes. The sender owns what goes out, the intake what comes in, the turn what is written and in which order, the farewell and the departure
+ * how it ends, the connection the link. A session outlives its connections: when one is lost it is suspended, and goes on over the next one from the positions of both sides. Like
  * everything below the runtime it has no clock: bytes, calls and the time come in; bytes, events and the next deadline go out. PROTOCOL.md §7 to §14, §19 to §22.
  */
 import type { ConnectionEvent, SessionFrame } from '../connection/connection-event.ts';
 import type { Connection } from '../connection/connection.ts';
 import { DeadlineTable } from '../connection/deadline-table.ts';
-import type { Announcement, Position, Resumption, Tombstone, Welcome } from '../connection/handshake.ts';
+import type { Position, Resumption, Tombstone, Welcome } from '../connection/handshake.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import { isLineFailure } from '../errors/line-failure.ts';
 import { FrameType } from '../wire/frame-type.ts';
-import type { AckBlock, AckDetail, CancelFrame, GoawayFrame, GoodbyeFrame } from '../wire/frame.ts';
-import { Departure, GOAWAY_LEAVING, GOAWAY_SUPERSEDED, type ReturnWindow } from './departure.ts';
+import type { AckBlock, AckDetail, GoawayFrame, GoodbyeFrame } from '../wire/frame.ts';
+import { Departure, GOAWAY_LEAVING, GOAWAY_SUPERSEDED } from './departure.ts';
 import { Farewell, type FarewellWords } from './farewell.ts';
-import { DeadlineHeap } from './deadline-heap.ts';
-import { Inbox } from './inbox.ts';
+import type { Inbox } from './inbox.ts';
 import type { IncomingMessage } from './incoming-message.ts';
+import { Intake } from './intake.ts';
 import { decodeLastWords, encodeLastWords, LAST_WORDS_MAX_BYTES } from './last-words.ts';
-import type { OutboxLimits } from './outbox.ts';
 import { notDelivered } from './outcome.ts';
 import type { OutgoingMessage } from './outgoing-message.ts';
-import { Receiver } from './receiver.ts';
+import { OutgoingTurn } from './outgoing-turn.ts';
+import type { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import type { LinkAction, SessionMachineEvent } from './session-event.ts';
-import { answerTo, EXPIRED, isUnseen, type Verdict } from './verdict.ts';
+import type { FarewellOptions, Progress, SessionOptions, SessionStatus, SessionTerms } from './session-options.ts';
+import type { Verdict } from './verdict.ts';
 import { VOLATILE_MAX_KEYS, VolatileChannel } from './volatile-channel.ts';
 import type { OutgoingVolatile } from './volatile-outbox.ts';
-import { WithdrawalLimits } from './withdrawal-limits.ts';
 
-export type SessionStatus = 'connecting' | 'open' | 'suspended' | 'draining' | 'closed';
-
-export interface SessionOptions {
-  /** What this side accepts; the same that its connection announces. */
-  readonly announcement: Announcement;
-  readonly outbox: OutboxLimits;
-  /** How many payload bytes may be written and not received. Default 256 KiB. */
-  readonly inFlightMaxBytes?: number;
-  /** What to do with messages of a type that nobody consumes. */
-  readonly unhandled: 'refuse' | 'hold';
-  /** How many types and keys of volatile values may wait in each direction. Default 1024. */
-  readonly volatileMaxKeys?: number;
-  /** How to read the data of a refusal; it may throw. */
-  readonly decodeData: (data: Uint8Array) => unknown;
-  /** How long the fate of a message may stay open before it is withdrawn, in milliseconds. Default: for ever. */
-  readonly sendTimeoutMs?: number;
-  /** Whether a lost connection is followed by another one, as with a client that reconnects; a new session may take its place there. */
-  readonly redials: boolean;
-}
-
-/** What a session is called, the secret that resumes it, and how long it outlives its connection (0: not at all). */
-export interface SessionTerms {
-  readonly id: string;
-  readonly token: Uint8Array | null;
-  readonly windowMs: number;
-}
-
-/** What has come through, in messages, over all connections and all sessions that lived under one object. */
-export interface Progress {
-  readonly delivered: number;
-  readonly received: number;
-}
-
-export interface FarewellOptions {
-  readonly code: number;
-  readonly reason: string;
-  /** How long it may take before the connection is dropped, in milliseconds. */
-  readonly timeoutMs: number;
-  /** Send what waits first; otherwise it is withdrawn. */
-  readonly sendWaiting: boolean;
-  /** Server: when the client is welcome again. Default: it is the end. */
-  readonly comeAgain?: ReturnWindow | null;
-}
-
-/** One write holds at most this much, so that a long queue does not become one huge buffer. */
-const WRITE_MAX_BYTES = 65_536;
-/** Volatile values go first, but while messages wait they take no more than this of one write: a flood of them never stops the messages. */
-const VOLATILE_SHARE_BYTES = 32_768;
 /** How long an end that the peer began may take. */
 const PEER_FAREWELL_MS = 5000;
-const EMPTY = new Uint8Array(0);
 /** What a server says that cannot go on with a session. */
 const NOT_RESUMABLE: ReadonlySet<string> = new Set(['ERR_HW_RESUME_UNKNOWN', 'ERR_HW_RESUME_MISMATCH']);
 
 export class Session {
   readonly #options: SessionOptions;
   readonly volatile: VolatileChannel;
-  readonly #sender: Sender;
-  #receiver: Receiver;
   readonly #farewell = new Farewell();
   readonly #departure = new Departure();
+  readonly #sender: Sender;
+  readonly #intake: Intake;
+  readonly #turn: OutgoingTurn;
   /** We have said that we will send nothing more. */
   #isEnding = false;
   readonly #deadlines = new DeadlineTable<'ack' | 'close' | 'expire'>(['ack', 'close', 'expire']);
@@ -103,26 +55,13 @@ export class Session {
   /** What came through in sessions before this one. */
   #earlierProgress: Progress = { delivered: 0, received: 0 };
   #events: SessionMachineEvent[] = [];
-  /** Messages of the peer that expire. PROTOCOL.md §22. */
-  readonly #expiries = new DeadlineHeap<IncomingMessage>();
-  /** Ids that the peer has asked to cancel in this turn. */
-  readonly #cancelAskedFor = new Set<number>();
-  readonly #withdrawalLimits: WithdrawalLimits;
-  /** Refusals of the peer that were read and not acknowledged. */
-  #refusalsRead = 0;
-
-  /** The ack block that rides on the next frame of the sender; one function for all writes, because they are many. */
-  readonly #takeAck = (nowMs: number): AckBlock | null => {
-    const { acks } = this.#receiver;
-    return acks.isBehind ? acks.takeBlock(nowMs) : null;
-  };
-
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#sender = new Sender(options.outbox, options.decodeData, options.sendTimeoutMs, options.inFlightMaxBytes);
-    this.#receiver = new Receiver(options.announcement, new Inbox(options.unhandled));
-    this.#withdrawalLimits = new WithdrawalLimits(options.announcement);
     this.volatile = new VolatileChannel(options.announcement, options.volatileMaxKeys ?? VOLATILE_MAX_KEYS);
+    const parts = { sender: this.#sender, volatile: this.volatile, farewell: this.#farewell };
+    this.#intake = new Intake(options.announcement, options.unhandled, parts);
+    this.#turn = new OutgoingTurn({ ...parts, intake: this.#intake, departure: this.#departure });
   }
 
   get status(): SessionStatus {
@@ -172,7 +111,7 @@ export class Session {
     return Math.min(
       this.#deadlines.nextMs,
       nextDeadlineMs,
-      this.#expiries.nextMs,
+      this.#intake.nextDeadlineMs,
       this.#sender.nextDeadlineMs,
       this.#connection?.nextDeadlineMs ?? Infinity,
     );
@@ -188,10 +127,8 @@ export class Session {
     this.#connection = connection;
     this.#terms = terms;
     this.#status = 'open';
-    this.#refusalsRead = 0;
-    this.#withdrawalLimits.restart();
     this.#receiver.sessionId = terms.id;
-    this.#countTimesFrom(connection);
+    this.#use(connection);
     this.#sender.open(connection.peer!);
     this.#events.push({ type: 'opened', id: terms.id, resumed: false });
   }
@@ -233,21 +170,20 @@ export class Session {
   resume(connection: Connection, position: Position): void {
     this.#connection = connection;
     this.#status = 'open';
-    this.#refusalsRead = 0;
-    this.#withdrawalLimits.restart();
     this.#deadlines.stop('expire');
     this.#receiver.restart();
     this.#farewell.restart(position.isGoodbyeDone);
     this.#departure.restart();
-    this.#countTimesFrom(connection);
+    this.#use(connection);
     this.#sender.resume(connection.peer!, position.received);
     this.#events.push({ type: 'opened', id: this.#terms!.id, resumed: true });
   }
 
-  /** The two clocks have nothing in common but the handshake. */
-  #countTimesFrom({ writtenAtMs, readAtMs }: Connection): void {
-    this.#sender.originMs = writtenAtMs;
-    this.#receiver.originMs = readAtMs;
+  /** The clocks of the two sides have nothing in common but the handshake. */
+  #use(connection: Connection): void {
+    this.#sender.originMs = connection.writtenAtMs;
+    this.#intake.attach(connection);
+    this.#turn.restart();
   }
 
   /** Takes a message in. Its fate, which may be decided at once, comes through `takeProgress`. */
@@ -271,27 +207,14 @@ export class Session {
     if (this.#status !== 'closed') this.#sender.withdrawOne(message, 'cancelled', nowMs);
   }
 
-  /** Whether a handler may begin this message, which was ready. One whose time is up is refused, and one that was settled meanwhile is not looked at. */
+  /** Whether a handler may begin this message, which was ready. */
   begin(message: IncomingMessage, nowMs: number): boolean {
-    if (message.isSettled) return false;
-    if (message.expiresAtMs <= nowMs) {
-      this.settle(message, EXPIRED);
-      return false;
-    }
-    message.isBegun = true;
-    return true;
+    return this.#intake.begin(message, nowMs);
   }
 
   /** A message that was ready has come to its end. */
   settle(message: IncomingMessage, verdict: Verdict): void {
-    if (message.isSettled) return;
-    // Who asked in a session that another one has replaced does not wait any more.
-    if (message.sessionId !== this.#receiver.sessionId) return this.#receiver.settle(message, null);
-    const mayAnswer = this.#status !== 'closed' && this.#farewell.mayWrite;
-    const answers = message.isRequest && mayAnswer && !isUnseen(verdict);
-    if (answers) this.#sender.send(answerTo(message, verdict));
-    const isRefused = verdict.kind === 'refused' && !answers;
-    this.#receiver.settle(message, isRefused ? { id: message.id, code: verdict.code, data: verdict.data } : null);
+    this.#intake.settle(message, verdict);
   }
 
   /** Ends our direction: what waits is sent, and nothing more. The peer's goes on. */
@@ -325,8 +248,7 @@ export class Session {
 
   /** What waits for a handler is dropped. */
   abandon(): void {
-    this.#receiver.abandon();
-    this.volatile.inbox.clear();
+    this.#intake.abandon();
   }
 
   receiveBytes(chunk: Uint8Array, nowMs: number): void {
@@ -357,7 +279,7 @@ export class Session {
     this.#events.push(...this.volatile.drops.takeReport(nowMs));
     this.processEvents(nowMs);
     this.#sender.handleDeadline(nowMs);
-    for (const message of this.#expiries.takeDue(nowMs)) this.#expire(message);
+    this.#intake.handleDeadline(nowMs);
     for (const name of this.#deadlines.takeExpired(nowMs)) {
       if (name === 'close') this.#endInTime();
       if (name === 'expire') this.#close({ kind: 'expired' }, 'gone');
@@ -371,7 +293,7 @@ export class Session {
     if (connection === null) return;
     try {
       for (const event of connection.takeEvents()) this.#process(event, connection, nowMs);
-      this.#cancelAsked();
+      this.#intake.finishTurn();
     } catch (error) {
       if (!(error instanceof HeartwireError)) throw error;
       // The connection may have found a fault of its own further on in the same bytes; this one came first.
@@ -386,13 +308,17 @@ export class Session {
   takeOutgoing(nowMs: number): Uint8Array | null {
     const connection = this.#connection;
     if (connection === null) return null;
-    if (connection.state === 'open') this.#write(connection, nowMs);
+    if (connection.state === 'open') {
+      this.#turn.write(connection, nowMs);
+      this.#finishFarewell();
+      this.#armAck();
+    }
     return connection.takeOutgoing(nowMs);
   }
 
   /** Whether another `takeOutgoing` would have more to give, apart from what time brings. */
   get hasMore(): boolean {
-    return this.#connection?.state === 'open' && (this.#sender.isReady || !this.volatile.isIdle);
+    return this.#connection?.state === 'open' && this.#turn.hasMore;
   }
 
   /** Messages of ours that moved. */
@@ -451,51 +377,14 @@ export class Session {
     if (frame.type === FrameType.GOAWAY) return this.#receiveGoaway(frame);
     if (frame.type === FrameType.ACK)
       return this.#acknowledge(frame.ack, frame.detail, connection, nowMs, frame.partialBytes);
-    if (frame.type === FrameType.CANCEL) return this.#receiveCancel(frame, nowMs);
+    if (frame.type === FrameType.CANCEL) return this.#intake.receiveCancel(frame, nowMs);
     if (frame.type === FrameType.REFUSAL_ACK) return this.#receiver.acks.forgetRefusals(frame.count);
-    if (!this.#farewell.mayReceive) throw unexpected('a message or a volatile value after the goodbye');
-    if (frame.ack !== null) this.#acknowledge(frame.ack, null, connection, nowMs);
-    if (frame.type === FrameType.VOID) {
-      this.#withdrawalLimits.void(frame.count, nowMs);
-      this.#receiver.receiveVoid(frame, nowMs);
-    } else if (frame.type === FrameType.REPLY) {
-      const reply = this.#receiver.receiveReply(frame, nowMs);
-      if (reply !== null) this.#sender.receiveReply(reply.request, reply.payload);
-    } else if (frame.type === FrameType.REFUSAL) {
-      this.#receiver.receiveRefusal(frame, nowMs);
-      this.#sender.receiveRefusal(frame.request, frame.code, frame.data);
-    } else if (frame.type === FrameType.VOLATILE) {
-      this.volatile.receive(frame);
-    } else {
-      const message = this.#receiver.receiveMessage(frame, nowMs);
-      if (message !== null) this.#admit(message);
+    if (!this.#farewell.mayReceive) {
+      const detail = 'a message or a volatile value after the goodbye';
+      throw new HeartwireError('ERR_HW_UNEXPECTED_FRAME', { by: 'remote', detail });
     }
-  }
-
-  /** No handler may begin it any more; one that has is told. */
-  #expire(message: IncomingMessage): void {
-    if (message.isBegun) message.withdraw('ERR_HW_EXPIRED');
-    else this.settle(message, EXPIRED);
-  }
-
-  #receiveCancel({ id }: CancelFrame, nowMs: number): void {
-    this.#withdrawalLimits.cancel(this.#receiver.acks.received, nowMs);
-    if (!this.#receiver.mayCancel(id)) throw unexpected(`CANCEL of ${id}, which is not here`);
-    this.#cancelAskedFor.add(id);
-  }
-
-  /** All that came together is looked for at once: so many of them cost no more than one. */
-  #cancelAsked(): void {
-    if (this.#cancelAskedFor.size === 0) return;
-    this.#receiver.cancel(this.#cancelAskedFor);
-    this.#cancelAskedFor.clear();
-  }
-
-  /** A request that crosses our goodbye cannot be answered any more. */
-  #admit(message: IncomingMessage): void {
-    if (message.expiresAtMs !== Infinity) this.#expiries.add(message, message.expiresAtMs);
-    if (!message.isRequest || this.#farewell.mayWrite) this.#receiver.inbox.add(message);
-    else this.#receiver.refuse(message, { id: message.id, code: 'ERR_HW_SESSION_CLOSED', data: EMPTY });
+    if (frame.ack !== null) this.#acknowledge(frame.ack, null, connection, nowMs);
+    this.#intake.receive(frame, nowMs);
   }
 
   #receiveWelcome({ session, token, windowMs, resumed }: Welcome, connection: Connection): void {
@@ -512,7 +401,7 @@ export class Session {
 
   #acknowledge(ack: AckBlock, detail: AckDetail | null, connection: Connection, nowMs: number, partialBytes = 0): void {
     this.#sender.acknowledge(ack, detail, connection.roundTrip, nowMs, partialBytes);
-    this.#refusalsRead += detail?.refusals.length ?? 0;
+    if (detail !== null) this.#turn.readRefusals(detail.refusals.length);
   }
 
   #receiveGoodbye(frame: GoodbyeFrame, nowMs: number): void {
@@ -539,41 +428,6 @@ export class Session {
     if (this.#farewell.hasBegun) return;
     this.#farewell.begin(words);
     this.#events.push({ type: 'draining' });
-  }
-
-  #write(connection: Connection, nowMs: number): void {
-    const { writer } = connection;
-    const { acks } = this.#receiver;
-    const isEnding = this.#farewell.isUnderWay;
-    // A goodbye in either direction is no place for an acknowledgement that is held back.
-    if (isEnding && (this.#isGoodbyeDue || this.#farewell.isGoodbyeAckDue(acks.settled))) acks.ask();
-    connection.writeControl(nowMs);
-    this.#departure.write(writer);
-    while (acks.hasDetail) {
-      const { ack, detail } = acks.takeDetailed(nowMs, connection.peer!.frameMaxBytes);
-      writer.ack(ack, detail);
-    }
-    if (this.#refusalsRead > 0) writer.refusalAck(this.#refusalsRead);
-    this.#refusalsRead = 0;
-    this.volatile.write(writer, this.#sender.isReady ? VOLATILE_SHARE_BYTES : WRITE_MAX_BYTES, this.#takeAck, nowMs);
-    this.#sender.write(writer, WRITE_MAX_BYTES, this.#takeAck, nowMs);
-    if (acks.isDue(nowMs)) writer.ack(acks.takeBlock(nowMs), null, acks.takePartial());
-    if (isEnding) this.#writeFarewell(connection);
-    this.#armAck();
-  }
-
-  #writeFarewell({ writer }: Connection): void {
-    if (this.#farewell.isGoodbyeAckDue(this.#receiver.acks.settled)) this.#farewell.writeGoodbyeAck(writer);
-    if (this.#isGoodbyeDue) this.#farewell.writeGoodbye(writer, this.#sender.lastId);
-    this.#finishFarewell();
-  }
-
-  get #isGoodbyeDue(): boolean {
-    return this.#farewell.isGoodbyeDue(this.#isIdle && this.#receiver.inbox.unanswered === 0);
-  }
-
-  get #isIdle(): boolean {
-    return this.#sender.isIdle && this.volatile.isIdle;
   }
 
   /** The goodbye has had its time. When the peer wanted it, has had all answers and owes none, only its last word is missing: it has gone. */
@@ -654,25 +508,25 @@ export class Session {
     this.#departure.renew();
     this.#sender.isHeld = false;
     this.#farewell.endsSending = this.#isEnding;
-    this.#receiver = new Receiver(this.#options.announcement, this.#receiver.inbox);
+    this.#intake.renew();
   }
 
   #close(cause: CloseCause, link: LinkAction): void {
     if (this.#status === 'closed') return;
     this.#status = 'closed';
     this.#deadlines.stopAll();
-    this.#expiries.clear();
+    this.#intake.close();
     this.#connection?.close();
     this.#sender.end(`the connection ended: ${cause.kind}`);
     this.#events.push(...this.volatile.end(), { type: 'closed', cause, link });
+  }
+
+  get #receiver(): Receiver {
+    return this.#intake.receiver;
   }
 
   #armAck(): void {
     const { acks } = this.#receiver;
     this.#deadlines.set('ack', acks.isBehind && this.#status === 'open' ? acks.deadlineMs : Infinity);
   }
-}
-
-function unexpected(detail: string): HeartwireError {
-  return new HeartwireError('ERR_HW_UNEXPECTED_FRAME', { by: 'remote', detail });
 }
