@@ -109,6 +109,10 @@ export function ofEvent(event: SessionEvent): string {
       return `${event.message} ${event.id} ${event.outcome}`;
     case 'gap':
       return `${event.sent?.from ?? 0} ${event.received}`;
+    case 'half-closed':
+      return event.by;
+    case 'going-away':
+      return `${event.reason} ${event.within} ${event.reconnectAfter}`;
     case 'limit':
       same<typeof event.reason, VolatileDropReason>();
       return `${event.of} ${event.dropped}`;

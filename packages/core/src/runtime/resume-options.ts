@@ -8,7 +8,7 @@ export interface ResumeOptions {
   /** How many sessions may wait for their clients at once; with one more the one that has waited longest ends. Default 10000. */
   readonly maxSessions?: number;
   /**
-   * How many bytes the waiting sessions may hold together: the payloads of messages in both directions that are not settled; with more
+   * How many bytes the waiting sessions may hold together: the payloads of messages in both directions that are not settled, and 256 bytes for each; with more
    * the session that has waited longest ends, until it is enough. Default 256 MiB.
    */
   readonly maxBytes?: number;

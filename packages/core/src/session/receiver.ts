@@ -115,6 +115,11 @@ export class Receiver {
     this.acks.restart();
   }
 
+  /** Messages that are not settled, and refusals that the peer has not read. */
+  get heldMessages(): number {
+    return this.#windowedMessages + this.acks.keptRefusals;
+  }
+
   /** Payload bytes that are kept: of what is not settled, and of what is here in part. */
   get heldBytes(): number {
     return this.#windowedBytes + this.#reassembly.bytes;

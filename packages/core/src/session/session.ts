@@ -31,6 +31,8 @@ import type { Verdict } from './verdict.ts';
 import { VOLATILE_MAX_KEYS, VolatileChannel } from './volatile-channel.ts';
 import type { OutgoingVolatile } from './volatile-outbox.ts';
 
+/** What a message takes in memory besides its payload, about. */
+const MESSAGE_COST_BYTES = 256;
 /** How long an end that the peer began may take. */
 const PEER_FAREWELL_MS = 5000;
 /** What a server says that cannot go on with a session. */
@@ -96,12 +98,14 @@ export class Session {
     return this.#sender.hasRoom;
   }
 
-  /** Payload bytes that it keeps in both directions, those that other sessions keep, too, not counted. */
+  /** What it keeps in both directions, payloads that other sessions keep, too, not counted: the bytes of payloads, and something for each message. */
   get ownBytes(): number {
-    return this.#sender.held.ownBytes + this.#receiver.heldBytes + this.volatile.heldBytes;
+    const messages = this.#sender.undecided + this.#receiver.heldMessages;
+    const payloadBytes = this.#sender.held.ownBytes + this.#receiver.heldBytes + this.volatile.heldBytes;
+    return payloadBytes + messages * MESSAGE_COST_BYTES;
   }
 
-  /** Payload bytes that it keeps in both directions. */
+  /** What it keeps in both directions. */
   get heldBytes(): number {
     return this.ownBytes + this.#sender.held.sharedBytes;
   }
