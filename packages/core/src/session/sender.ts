@@ -336,6 +336,7 @@ export class Sender {
       if (message === undefined) return null;
       if (message.expiresAtMs <= nowMs) {
         this.#outbox.shift();
+        this.held.release(message);
         this.#fail(message, withdrawn(message, 'expired'));
         continue;
       }
