@@ -393,7 +393,7 @@ export class Session {
       this.#isConfirmed = true;
       return this.open(connection, { id: session, token, windowMs });
     }
-    if (this.#terms === null || !this.mayResume(resumed)) {
+    if (session !== this.#terms?.id || !this.mayResume(resumed)) {
       throw new HeartwireError('ERR_HW_RESUME_MISMATCH', { by: 'remote', detail: `received ${resumed.received}` });
     }
     this.resume(connection, resumed);

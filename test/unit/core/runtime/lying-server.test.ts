@@ -3,8 +3,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connect, type ConnectOptions, type SessionEvent, type SessionState } from '@heartwire/core';
 import { memoryNetwork, testClock, type TestClock } from '@heartwire/core/testing';
+import { FrameType } from '../../../../packages/core/src/wire/frame-type.ts';
 import { RawServer, type Greeter } from '../../../support/raw-server.ts';
 import { rejectionOf, watch, type ClientSession } from '../../../support/virtual-world.ts';
+
+const TOKEN = new Uint8Array(32);
+/** Where a side stands that has received nothing. */
+const NOTHING = { received: 0, digest: 0x811c_9dc5, isGoodbyeDone: false };
 
 interface Stage {
   readonly clock: TestClock;
@@ -38,6 +43,49 @@ lying('pauses longer and longer when it is told that there is no such session, a
   const all = await stage((connection) => connection.reject({ code: 'ERR_HW_RESUME_UNKNOWN', message: '' }));
   await all.clock.advance(10_000);
   assert.ok(all.server.connections.length < 10, `${all.server.connections.length} connections`);
+  await end(all);
+});
+
+// What had been called lost was sent again on the next connection, because with this code the session goes on.
+lying('does not take last words for true that come with a session that goes on', async () => {
+  const heard: unknown[] = [];
+  const all = await stage(
+    (connection, { attempt, resumption }, nowMs) => {
+      if (attempt === 2) {
+        const lastWords = Uint8Array.of(0x30, 0, 0, 0, 0);
+        const tombstone = { received: 0, digest: 0x811c_9dc5, isGoodbyeDone: false, lastWords };
+        return connection.reject({ code: 'ERR_HW_BUSY', message: '', tombstone });
+      }
+      const resumed = resumption === null ? null : NOTHING;
+      return connection.welcome({ session: 's', token: TOKEN, windowMs: 60_000, resumed }, nowMs);
+    },
+    { reconnect: { initial: 10, max: 10 } },
+  );
+  const sent = all.client.send('say', 'once');
+  sent.catch(() => {});
+  await all.clock.settle();
+  all.server.last.abort();
+  await all.clock.advance(100);
+  heard.push(...all.server.last.events.filter(({ type }) => type === FrameType.MESSAGE));
+  assert.equal([all.server.connections.length, heard.length, sent.state$.value.stage], [3, 1, 'sent']);
+  await end(all);
+});
+
+lying('ends the session when the server goes on with another one', async () => {
+  let sessions = 0;
+  const all = await stage(
+    (connection, { resumption }, nowMs) => {
+      sessions += 1;
+      const resumed = resumption === null ? null : NOTHING;
+      connection.welcome({ session: `s${sessions}`, token: TOKEN, windowMs: 60_000, resumed }, nowMs);
+    },
+    { reconnect: { initial: 10, max: 10 } },
+  );
+  all.server.last.abort();
+  await all.clock.advance(2000);
+  const last = all.states.at(-1)!;
+  assert.ok(last.status === 'closed' && last.cause.kind === 'protocol', last.status);
+  assert.is(last.cause.error.code, 'ERR_HW_RESUME_MISMATCH');
   await end(all);
 });
 
