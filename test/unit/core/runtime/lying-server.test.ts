@@ -89,4 +89,58 @@ lying('ends the session when the server goes on with another one', async () => {
   await end(all);
 });
 
+const welcome: Greeter = (connection, _, nowMs) =>
+  connection.welcome({ session: 's', token: TOKEN, windowMs: 60_000, resumed: null }, nowMs);
+
+const leaving = suite('a client whose server says that it leaves');
+
+leaving('is told once, however often the server says so', async () => {
+  const all = await stage(welcome);
+  for (let time = 0; time < 3; time += 1) {
+    await all.server.say((writer) => writer.goaway(2, 2 ** 53 - 1, 2 ** 53 - 1, 2 ** 53 - 1, ''));
+  }
+  assert.equal(
+    all.events.map(({ type }) => type),
+    ['going-away'],
+  );
+  await end(all);
+});
+
+// What was sent meanwhile was kept for the session to come, and waited as long as the server liked.
+leaving('goes on without it when it does not', async () => {
+  const all = await stage(welcome);
+  await all.server.say((writer) => writer.goaway(2, 1000, 10, 20, ''));
+  const sent = all.client.send('say', 'later');
+  sent.catch(() => {});
+  await all.clock.advance(5900);
+  assert.is(all.server.connections.length, 1, 'a server may take as long as it says, and a goodbye longer');
+  await all.clock.advance(500);
+  assert.equal([all.server.connections.length, sent.state$.value.stage], [2, 'sent']);
+  await all.clock.advance(20_000);
+  assert.is(all.server.connections.length, 2, 'the new session does not end at the time of the old one');
+  await end(all);
+});
+
+// drain() let go what had been kept for the next session: it was written after our GOODBYE, which breaks the protocol, and was in doubt.
+leaving('writes nothing after its GOODBYE when it is drained', async () => {
+  const all = await stage(welcome);
+  await all.server.say((writer) => writer.goaway(2, 5000, 1000, 2000, ''));
+  const sent = all.client.send('say', 'too late');
+  await all.clock.settle();
+  const report = all.client.drain({ timeout: 100 });
+  assert.is((await rejectionOf<{ outcome: string }>(sent)).outcome, 'not-delivered');
+  await all.clock.advance(1200);
+  const said = all.server.last.events.filter(({ type }) => type === FrameType.GOODBYE || type === FrameType.MESSAGE);
+  assert.equal(
+    said.map((frame) => frame.type === FrameType.GOODBYE && [frame.final, frame.close]),
+    [
+      [0, false],
+      [0, true],
+    ],
+  );
+  assert.is((await report).notDelivered, 1);
+  await end(all);
+});
+
 lying.run();
+leaving.run();
