@@ -17,7 +17,12 @@ const words = suite('last words');
 words('are an ACK without its length', () => {
   assert.is(hexOf(encodeLastWords(ACK, null)), '3000090200');
   const detail = { ranges: [{ gap: 1, length: 1 }], refusals: [{ id: 7, code: 'no', data: new Uint8Array(0) }] };
-  assert.equal(decodeLastWords(encodeLastWords(ACK, detail)), { type: FrameType.ACK, ack: ACK, partialBytes: 0, detail });
+  assert.equal(decodeLastWords(encodeLastWords(ACK, detail)), {
+    type: FrameType.ACK,
+    ack: ACK,
+    partialBytes: 0,
+    detail,
+  });
 });
 
 words('have room for as much as one ACK says', () => {
