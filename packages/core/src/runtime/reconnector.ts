@@ -56,8 +56,8 @@ export class Reconnector {
   }
 
   dial(dialer: Dialer): void {
-    this.#attempt += 1;
     this.#isResuming = this.#session.driver.session.resumption !== null;
+    this.#attempt += 1;
     this.#tell(null);
     const { auth, keep } = this.#how;
     void new DialAttempt(this.#session, dialer, this.#options, { auth, keep, attempt: this.#attempt }).start();
