@@ -138,9 +138,9 @@ export class Connection {
     this.#open(nowMs);
   }
 
-  /** Server: refuse the client that said HELLO. */
+  /** Server: refuse the client, whether it has said HELLO or not. */
   reject(rejection: Rejection): void {
-    if (this.#state !== 'deciding') return;
+    if (this.#state !== 'deciding' && this.#state !== 'awaiting-hello') return;
     const { code, message } = rejection;
     this.#writePreface();
     const reject: Reject = { retryAfterMs: null, tombstone: null, ...rejection };

@@ -168,11 +168,14 @@ export function decodeWelcome(body: Uint8Array): Welcome {
 
 export function decodeReject(body: Uint8Array): Reject {
   const fields = new HandshakeFields(body, 'REJECT');
+  const code = fields.text('code', undefined, 1, 64);
+  // Last words end a session: with any other code it goes on, and what was called lost would be sent again.
+  const isOver = code === 'ERR_HW_RESUME_UNKNOWN' && fields.has('lastWords');
   return {
-    code: fields.text('code', undefined, 1, 64),
+    code,
     message: fields.text('message', '', 0, REJECT_MESSAGE_MAX_BYTES),
     retryAfterMs: fields.has('retryAfterMs') ? fields.integer('retryAfterMs', undefined, 0, 2 ** 32) : null,
-    tombstone: fields.has('lastWords') ? { ...readPosition(fields), lastWords: fields.binary('lastWords')! } : null,
+    tombstone: isOver ? { ...readPosition(fields), lastWords: fields.binary('lastWords')! } : null,
   };
 }
 

@@ -8,7 +8,6 @@ import type { ConnectionEvent } from '../connection/connection-event.ts';
 import { Connection } from '../connection/connection.ts';
 import type { Hello } from '../connection/handshake.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
-import { HeartwireError } from '../errors/heartwire-error.ts';
 import { Refusal } from '../errors/refusal.ts';
 import type { Link, LinkInfo, LinkSink } from '../transport/transport.ts';
 import { encodeTextWithin, decodeText } from '../wire/text.ts';
@@ -103,14 +102,9 @@ export class Acceptance implements LinkSink {
     this.#host.ended(this, evidence === undefined ? this.#cause! : { ...this.#cause!, evidence });
   }
 
-  /** The server is closing: nobody is accepted any more. */
+  /** The server is closing: nobody is accepted any more. An ERROR would tell the client that there is no point in coming again. */
   abandon(): void {
-    const message = 'the server is shutting down';
-    if (this.#connection.state === 'deciding') {
-      this.#connection.reject({ code: 'ERR_HW_SHUTTING_DOWN', message });
-    } else {
-      this.#connection.fail(new HeartwireError('ERR_HW_ABORTED', { by: 'local', detail: message }));
-    }
+    this.#connection.reject({ code: 'ERR_HW_SHUTTING_DOWN', message: 'the server is shutting down' });
     this.#processEvents();
   }
 

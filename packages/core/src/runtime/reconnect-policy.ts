@@ -74,7 +74,7 @@ export class ReconnectPolicy {
   /** What the server asks for is the least, and is spread. */
   #askedMs(cause: CloseCause): number {
     const { retryAfter = 0, retryWithin = retryAfter } = cause.kind === 'refused' ? cause : {};
-    if (retryAfter === 0) return 0;
+    if (retryAfter + retryWithin === 0) return 0;
     return Math.min(retryAfter, RETRY_AFTER_MAX_MS) + Math.min(retryWithin, RETRY_AFTER_MAX_MS) * this.#random();
   }
 

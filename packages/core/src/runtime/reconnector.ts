@@ -26,6 +26,8 @@ export class Reconnector {
   readonly #options: ResolvedOptions;
   readonly #how: ReconnectorOptions;
   #attempt = 0;
+  /** The attempt that was the last was to go on with a session. */
+  #isResuming = false;
   /** When the connection that stands was opened; null while there is none. */
   #openedAtMs: number | null = null;
   /** It carries a session that began with it. */
@@ -54,6 +56,7 @@ export class Reconnector {
   }
 
   dial(dialer: Dialer): void {
+    this.#isResuming = this.#session.driver.session.resumption !== null;
     this.#attempt += 1;
     this.#tell(null);
     const { auth, keep } = this.#how;
@@ -77,8 +80,8 @@ export class Reconnector {
     }
     const delayMs = this.#how.policy?.delayMs(cause, lost) ?? null;
     if (delayMs === null) return this.#session.driver.giveUp(cause);
-    // The server has just said that it begins anew: nothing is gained by a pause.
-    const pauseMs = isAboutResuming(cause) ? 0 : delayMs;
+    // The server has just said that it begins anew: nothing is gained by a pause. Who says so where nothing was to go on is not believed.
+    const pauseMs = this.#isResuming && isAboutResuming(cause) ? 0 : delayMs;
     this.#cancelPause = clock.schedule(() => this.#dialAgain(cause), pauseMs);
     this.#tell(clock.now() + clock.epochOffset + pauseMs);
   }

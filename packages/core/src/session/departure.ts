@@ -5,6 +5,7 @@
 import { FrameType } from '../wire/frame-type.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
 import type { GoawayFrame } from '../wire/frame.ts';
+import { VARINT_MAX } from '../wire/varint.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
 
 /** The code of a GOAWAY to a connection that another one has taken the place of. */
@@ -34,7 +35,7 @@ export class Departure {
     this.#ours ??= {
       type: FrameType.GOAWAY,
       code: GOAWAY_LEAVING,
-      deadlineMs,
+      deadlineMs: Math.min(Math.ceil(deadlineMs), VARINT_MAX),
       reconnectMinMs: minMs,
       reconnectMaxMs: maxMs,
       reason,

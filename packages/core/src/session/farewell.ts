@@ -20,6 +20,8 @@ export class Farewell {
   #words: FarewellWords | null = null;
   /** The last id of the peer, once it has said goodbye. */
   #peerFinal = 0;
+  /** It has said so, on this connection or on one before. */
+  #isPeerEnding = false;
   /** Whether our last GOODBYE asked for the other direction, and whether the peer's did. */
   #hasAsked = false;
   #isAsked = false;
@@ -76,6 +78,7 @@ export class Farewell {
   renew(): void {
     this.#goodbye = new Goodbye();
     this.#peerFinal = 0;
+    this.#isPeerEnding = false;
     this.#hasAsked = false;
     this.#isAsked = false;
   }
@@ -89,11 +92,11 @@ export class Farewell {
     this.#words ??= words;
   }
 
-  /** `received` is the last id that has arrived. Throws a HeartwireError when the peer broke a rule. */
-  receiveGoodbye({ final, close }: GoodbyeFrame, received: number): void {
+  /** `received` is the last id that has arrived. Returns whether it is news, and not said again. Throws a HeartwireError when the peer broke a rule. */
+  receiveGoodbye({ final, close }: GoodbyeFrame, received: number): boolean {
     const isAskedLater = close && !this.#isAsked && !this.mayReceive && final === this.#peerFinal;
     this.#isAsked = close;
-    if (isAskedLater) return;
+    if (isAskedLater) return false;
     if (!this.#goodbye.step('receive-goodbye')) {
       throw new HeartwireError('ERR_HW_UNEXPECTED_FRAME', { by: 'remote', detail: 'a second GOODBYE' });
     }
@@ -102,6 +105,9 @@ export class Farewell {
       throw new HeartwireError('ERR_HW_SEQUENCE', { by: 'remote', detail });
     }
     this.#peerFinal = final;
+    const isNews = !this.#isPeerEnding;
+    this.#isPeerEnding = true;
+    return isNews;
   }
 
   /** `lastId` is the last one that we wrote. Throws a HeartwireError when the peer broke a rule. */

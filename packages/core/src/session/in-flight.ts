@@ -46,6 +46,8 @@ export class InFlight {
   /** Messages and requests that are written and not settled, and their payload bytes (PROTOCOL.md §10). */
   windowedMessages: number = 0;
   windowedBytes: number = 0;
+  /** Replies and refusals that are written and not settled. */
+  answers: number = 0;
   /** Payload bytes that this connection has brought to the peer in whole messages, and those of the message after them. */
   #arrivedWholeBytes = 0;
   #partialBytes = 0;
@@ -85,7 +87,10 @@ export class InFlight {
     this.#lastId += 1;
     message.id = this.#lastId;
     this.#messages.push(message);
-    if (!message.isWindowed) return;
+    if (!message.isWindowed) {
+      this.answers += 1;
+      return;
+    }
     this.windowedMessages += 1;
     this.windowedBytes += message.size;
   }
@@ -157,6 +162,7 @@ export class InFlight {
     this.#firstId = this.#lastId + 1;
     this.windowedMessages = 0;
     this.windowedBytes = 0;
+    this.answers = 0;
     return left as OutgoingMessage[];
   }
 
@@ -193,7 +199,7 @@ export class InFlight {
     if (message.isWindowed) {
       this.windowedMessages -= 1;
       this.windowedBytes -= message.size;
-    }
+    } else this.answers -= 1;
     if (refusal === null) this.#listener.handled(message);
     else this.#listener.refused(message, refusal);
   }

@@ -25,6 +25,10 @@ export interface IntakeParts {
   readonly farewell: Farewell;
 }
 
+/**
+ * Answers that the peer has not acknowledged, for each request that it may have outstanding. Whoever takes its answers says so in the same turn, and leaves no more than two.
+ */
+const OPEN_ANSWERS_PER_REQUEST = 8;
 const NO_DATA = new Uint8Array(0);
 
 export class Intake {
@@ -97,9 +101,16 @@ export class Intake {
   /** A request that crosses our goodbye cannot be answered any more. */
   #admit(message: IncomingMessage | null): void {
     if (message === null) return;
+    if (message.isRequest) this.#checkAnswers();
     if (message.expiresAtMs !== Infinity) this.#expiries.add(message, message.expiresAtMs);
     if (!message.isRequest || this.#parts.farewell.mayWrite) this.receiver.inbox.add(message);
     else this.receiver.refuse(message, { id: message.id, code: 'ERR_HW_SESSION_CLOSED', data: NO_DATA });
+  }
+
+  /** Each answer is kept until it is acknowledged: who asks on and on, and never says that it was answered, is not to fill our memory. */
+  #checkAnswers(): void {
+    if (this.#parts.sender.openAnswers < OPEN_ANSWERS_PER_REQUEST * this.#announcement.maxRequests) return;
+    throw new HeartwireError('ERR_HW_WINDOW', { by: 'remote', detail: 'answers that are never acknowledged' });
   }
 
   /** Throws a HeartwireError when it makes no sense, or there are too many. */

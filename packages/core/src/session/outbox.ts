@@ -1,7 +1,7 @@
 /**
  * What waits to be written. It has no sequence ids yet, so it can be withdrawn for free.
  *
- * Answers go before messages and are not limited here: there are never more of them than requests that the peer may have outstanding. Messages
+ * Answers go before messages and are not limited here: who asks has to take them, or may not ask any more (intake.ts). Messages
  * are limited in count and in bytes; beyond that they are not accepted, and the sender is told at once. PROTOCOL.md §9, §10.
  */
 import { Fifo } from './fifo.ts';
@@ -35,6 +35,11 @@ export class Outbox {
   /** Messages that wait, answers not counted. */
   get messageCount(): number {
     return this.#messages.length - this.#withdrawn;
+  }
+
+  /** Answers that wait. */
+  get answerCount(): number {
+    return this.#answers.length;
   }
 
   /** Whether there is room to spare: less than half of either limit is taken. */

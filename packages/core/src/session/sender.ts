@@ -86,6 +86,11 @@ export class Sender {
     return this.#outbox.messageCount + this.#inFlight.windowedMessages;
   }
 
+  /** Answers that the peer has not acknowledged, waiting ones included. */
+  get openAnswers(): number {
+    return this.#outbox.answerCount + this.#inFlight.answers;
+  }
+
   /** Messages that have not been begun wait for another session. */
   set isHeld(isHeld: boolean) {
     this.#outbox.isHeld = isHeld;
@@ -331,6 +336,7 @@ export class Sender {
       if (message === undefined) return null;
       if (message.expiresAtMs <= nowMs) {
         this.#outbox.shift();
+        this.held.release(message);
         this.#fail(message, withdrawn(message, 'expired'));
         continue;
       }

@@ -232,8 +232,9 @@ export class Session {
     if (this.#status === 'closed') return;
     const { comeAgain = null } = options;
     if (comeAgain !== null) this.#departure.announce(comeAgain, options.timeoutMs, options.reason);
-    if (!options.sendWaiting) {
-      this.#sender.withdraw('close() was called before it was written');
+    // Where our direction has ended, what waits does so for the session that was to come after this one.
+    if (!options.sendWaiting || !this.#farewell.mayWrite) {
+      this.#sender.withdraw('the session was ended before it was written');
       this.volatile.withdraw();
     }
     const deadlineMs = Math.min(this.#deadlines.get('close'), nowMs + options.timeoutMs);
@@ -378,7 +379,7 @@ export class Session {
       if (this.#isEnding) this.#events.push({ type: 'half-closed', by: 'local' });
       return this.#finishFarewell();
     }
-    if (frame.type === FrameType.GOAWAY) return this.#receiveGoaway(frame);
+    if (frame.type === FrameType.GOAWAY) return this.#receiveGoaway(frame, nowMs);
     if (frame.type === FrameType.ACK)
       return this.#acknowledge(frame.ack, frame.detail, connection, nowMs, frame.partialBytes);
     if (frame.type === FrameType.CANCEL) return this.#intake.receiveCancel(frame, nowMs);
@@ -397,7 +398,7 @@ export class Session {
       this.#isConfirmed = true;
       return this.open(connection, { id: session, token, windowMs });
     }
-    if (this.#terms === null || !this.mayResume(resumed)) {
+    if (session !== this.#terms?.id || !this.mayResume(resumed)) {
       throw new HeartwireError('ERR_HW_RESUME_MISMATCH', { by: 'remote', detail: `received ${resumed.received}` });
     }
     this.resume(connection, resumed);
@@ -409,19 +410,21 @@ export class Session {
   }
 
   #receiveGoodbye(frame: GoodbyeFrame, nowMs: number): void {
-    this.#farewell.receiveGoodbye(frame, this.#receiver.acks.received);
+    const isNews = this.#farewell.receiveGoodbye(frame, this.#receiver.acks.received);
     if (this.#farewell.hasBegun || this.#departure.isInvited) return;
-    if (!frame.close) return void this.#events.push({ type: 'half-closed', by: 'peer' });
+    if (!frame.close) return isNews ? void this.#events.push({ type: 'half-closed', by: 'peer' }) : undefined;
     this.#sender.withdraw('the peer closed the session before it was written');
     this.volatile.withdraw();
     this.#deadlines.set('close', nowMs + PEER_FAREWELL_MS);
     this.#beginFarewell({ by: 'peer', code: frame.code, reason: frame.reason });
   }
 
-  #receiveGoaway(frame: GoawayFrame): void {
+  #receiveGoaway(frame: GoawayFrame, nowMs: number): void {
     // Another connection has the session now, and we did not make it.
     if (frame.code === GOAWAY_SUPERSEDED) return this.#close({ kind: 'superseded' }, 'end');
     if (frame.code !== GOAWAY_LEAVING || !this.#options.redials || this.#farewell.hasBegun) return;
+    this.#deadlines.set('close', Math.min(this.#deadlines.get('close'), nowMs + frame.deadlineMs + PEER_FAREWELL_MS));
+    if (this.#departure.isInvited) return;
     this.#departure.receive(frame);
     this.#sender.isHeld = true;
     this.#farewell.endsSending = true;
@@ -436,6 +439,8 @@ export class Session {
 
   /** The goodbye has had its time. When the peer wanted it, has had all answers and owes none, only its last word is missing: it has gone. */
   #endInTime(): void {
+    // Nobody has begun to end it here: the peer wanted to, and has not kept its word.
+    if (!this.#farewell.hasBegun) return this.#status === 'open' ? this.#moveOn('abort') : undefined;
     const isOver = this.#farewell.isAnswered && this.#sender.undecided === 0;
     this.#close(isOver ? this.#farewell.cause : { kind: 'timeout', of: 'close', silentFor: 0 }, 'abort');
   }
@@ -443,18 +448,18 @@ export class Session {
   #finishFarewell(): void {
     if (!this.#farewell.isComplete) return;
     if (this.#farewell.hasBegun || !this.#departure.isInvited) this.#close(this.#farewell.cause, 'end');
-    else this.#moveOn();
+    else this.#moveOn('end');
   }
 
-  /** The peer has left in order and asked us to come again: a new session takes the place of this one, when its time has come. */
-  #moveOn(): void {
+  /** The peer has left and asked us to come again: a new session takes the place of this one, when its time has come. */
+  #moveOn(link: LinkAction): void {
     const { cause } = this.#departure;
     this.#connection!.close();
     this.#status = 'suspended';
     this.volatile.withdraw();
     this.#renew(cause.kind);
     this.#armAck();
-    this.#events.push({ type: 'suspended', cause, link: 'end' });
+    this.#events.push({ type: 'suspended', cause, link });
   }
 
   /** The connection is over, or was not made. */
@@ -508,6 +513,7 @@ export class Session {
     this.#events.push({ type: 'gap', doubtful, received: this.#receiver.acks.received });
     this.#terms = null;
     this.#isConfirmed = false;
+    if (!this.#farewell.hasBegun) this.#deadlines.stop('close');
     this.#farewell.renew();
     this.#departure.renew();
     this.#sender.isHeld = false;

@@ -134,4 +134,26 @@ half('rejects when the session ends before everything is settled', async () => {
   await world.close();
 });
 
+// GOODBYE is written again on the next connection, and was news again.
+half('is told once, also when the connection breaks before it is confirmed', async () => {
+  const world = await VirtualWorld.start();
+  const { client, server } = await world.open({ reconnect: { initial: 10, max: 10 } });
+  const events = watch<SessionEvent>(server.events$);
+  let finish = (): void => {};
+  server.handle('say', () => new Promise<void>((resolve) => (finish = resolve)));
+  void client.send('say');
+  const ended = client.end();
+  await world.clock.advance(10);
+  world.network.reset();
+  await world.clock.advance(100);
+  finish();
+  await world.clock.advance(100);
+  await ended;
+  assert.equal(
+    events.map(({ type }) => type),
+    ['half-closed', 'resumed'],
+  );
+  client.destroy();
+  await world.close();
+});
 half.run();

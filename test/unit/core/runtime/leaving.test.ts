@@ -171,4 +171,16 @@ leaving('says at once when the time makes no sense', async () => {
   await world.close();
 });
 
+// What is not a finite number cannot be written; a half of it was, and the clients broke the connection off.
+leaving('may take for ever', async () => {
+  const { world } = await started();
+  const { client } = await world.open({ reconnect: {} });
+  const states = watch(client.state$);
+  const report = world.server.drain({ reconnectAfter: 1000, timeout: Infinity });
+  await world.clock.advance(100);
+  assert.is((await report).closed, 1);
+  assert.is(states.at(-1)!.status, 'suspended');
+  client.destroy();
+  await world.close();
+});
 leaving.run();

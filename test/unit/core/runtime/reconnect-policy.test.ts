@@ -155,4 +155,13 @@ policy('takes undefined for “not given”', () => {
   const given = { initial: undefined, when: undefined } as unknown as ReconnectOptions;
   assert.equal(pauses(policyWith(given), 1), [250]);
 });
+// Without a beginning the end was forgotten, and all clients came at once.
+policy('spreads its pauses up to the end that the server gives, also when there is no beginning', () => {
+  const leaving: CloseCause = {
+    ...refusedBy('application', 'ERR_HW_SHUTTING_DOWN', 0),
+    retryWithin: 8000,
+  } as CloseCause;
+  assert.is(policyWith({ initial: 0 }, 0.5).delayMs(leaving, 'proven'), 4000);
+});
+
 policy.run();

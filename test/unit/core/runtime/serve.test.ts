@@ -269,7 +269,8 @@ ending('turns away whoever is being looked up, and tells the look-up', async () 
   await world.close();
 });
 
-ending('turns away whoever has connected and said nothing', async () => {
+// It was told by ERROR, after which there is no point in coming again: whoever dialled in that moment was lost for good.
+ending('turns away whoever has connected and said nothing, so that it may come again', async () => {
   const world = await VirtualWorld.start();
   world.network.blackhole('up');
   const client = world.connect();
@@ -278,7 +279,7 @@ ending('turns away whoever has connected and said nothing', async () => {
   await world.clock.advance(1000);
   await closed;
   const cause = await client.closed;
-  assert.ok(cause.kind === 'protocol' && cause.error.code === 'ERR_HW_ABORTED');
+  assert.ok(cause.kind === 'refused' && cause.code === 'ERR_HW_SHUTTING_DOWN');
   await world.close();
 });
 

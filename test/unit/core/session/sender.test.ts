@@ -580,4 +580,15 @@ times('does not cut a message off whose first chunk is written: the peer decides
   assert.is(rig.write(1000).length, 2);
   assert.is(large.stage, 'sent');
 });
+
+// It was taken out of the queue and stayed in the sum, so that a server which came late for its queue seemed to keep more and more.
+times('holds nothing any more of what expired before it was written', () => {
+  const rig = new Rig();
+  const late = new OutgoingMessage('message', 'late', new Uint8Array(1000));
+  late.expiresAtMs = 500;
+  rig.sender.send(late, 0);
+  assert.is(rig.sender.held.ownBytes, 1000);
+  rig.write(500);
+  assert.is(rig.sender.held.ownBytes, 0);
+});
 times.run();
