@@ -141,6 +141,7 @@ const PLANTED: readonly (readonly [ViolationClass, string, Write])[] = [
           claimed: true,
           limitMs: null,
           limits: 'fate',
+          expiresInMs: null,
         })
         .tell(1, 'unknown'),
   ],
@@ -237,6 +238,7 @@ const PLANTED: readonly (readonly [ViolationClass, string, Write])[] = [
           claimed: true,
           limitMs: null,
           limits: 'fate',
+          expiresInMs: null,
         })
         .start(1, { object: 'client' })
         .gap(0, 0, 0),

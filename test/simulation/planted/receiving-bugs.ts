@@ -85,7 +85,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
   {
     name: 'what waits for a handler is handled after the end was reported',
     file: 'packages/core/src/runtime/session-driver.ts',
-    find: 'this.session.inbox.clear();',
+    find: 'this.session.abandon();',
     replace: '',
     seed: 35,
     found: ['stale epoch'],

@@ -32,7 +32,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
   {
     name: 'a delayed HELLO takes the session back: its attempt is not looked at',
     file: `${runtime}/session-register.ts`,
-    find: "if (attempt <= entry.epoch) return { code: 'ERR_HW_RESUME_STALE' };",
+    find: 'if (attempt <= entry.epoch) return STALE;',
     replace: '',
     seed: 40,
     found: ['stale epoch'],
@@ -40,10 +40,10 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
   {
     name: 'a refused attempt is not without effect: it ends the session that it names',
     file: `${runtime}/session-register.ts`,
-    find: "if (attempt <= entry.epoch) return { code: 'ERR_HW_RESUME_STALE' };",
+    find: 'if (attempt <= entry.epoch) return STALE;',
     replace: `if (attempt <= entry.epoch) {
-      entry.handle.driver.giveUp({ kind: 'superseded' });
-      return { code: 'ERR_HW_RESUME_STALE' };
+      if ('handle' in entry) entry.handle.driver.giveUp({ kind: 'superseded' });
+      return STALE;
     }`,
     seed: 40,
     found: ['stale epoch'],

@@ -5,18 +5,28 @@ const session = 'packages/core/src/session';
 
 export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
   {
+    name: 'a message that was cancelled while it waited takes the turn of the next one',
+    file: `${session}/lane.ts`,
+    find: 'if (item?.isSettled !== true) return item;',
+    replace: 'return item;',
+    found: ['lost', 'silent loss', 'overdue'],
+  },
+  {
     name: 'a message that waits is handled although CANCEL was confirmed',
-    file: `${session}/inbox.ts`,
-    find: 'while (next?.isSettled === true) next = lane.waiting.shift();',
-    replace: '',
+    file: `${session}/receiver.ts`,
+    find: "else this.settle(message, { id: message.id, code: 'ERR_HW_CANCELLED', data: NO_DATA });",
+    replace: `else {
+        this.settle(message, { id: message.id, code: 'ERR_HW_CANCELLED', data: NO_DATA });
+        message.isSettled = false;
+      }`,
     seed: 2,
     found: ['handled after withdrawn', 'refused but confirmed'],
   },
   {
     name: 'a message whose handler runs is said to be cancelled',
     file: `${session}/receiver.ts`,
-    find: 'if (message.lane !== null) message.onCancel?.();',
-    replace: 'if (message.lane !== null && message.onCancel !== null) message.onCancel();',
+    find: "if (message.isBegun) message.withdraw('ERR_HW_CANCELLED');",
+    replace: "if (message.isBegun && message.onWithdrawn !== null) message.withdraw('ERR_HW_CANCELLED');",
     seed: 2,
     found: ['handled after withdrawn'],
   },
@@ -65,8 +75,8 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
   {
     name: 'a written message is withdrawn without asking',
     file: `${session}/sender.ts`,
-    find: 'if (message.id > 0) return this.#withdrawals.ask(message, nowMs);',
-    replace: "if (message.stage === 'delivered') return this.#withdrawals.ask(message, nowMs);",
+    find: 'if (message.id > 0) return this.#doubt(message, nowMs);',
+    replace: "if (message.stage === 'delivered') return this.#doubt(message, nowMs);",
     seed: 4,
     found: ['handled after withdrawn', 'wrong report', 'lost', 'silent loss'],
   },
@@ -81,18 +91,10 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
   {
     name: 'a request that was cancelled before its handler began still counts as unanswered',
     file: `${session}/inbox.ts`,
-    find: '    if (message.isRequest) this.#unanswered -= 1;\n    this.#held',
-    replace: '    this.#held',
+    find: 'if (message.isRequest) this.#unanswered -= 1;\n    const { lane } = message;',
+    replace: 'const { lane } = message;\n    if (message.isRequest && lane !== null) this.#unanswered -= 1;',
     seed: 2,
     found: ['lost', 'overdue'],
-  },
-  {
-    name: 'a message that was cancelled while it was held is handled when its consumer comes',
-    file: `${session}/inbox.ts`,
-    find: 'this.#held = this.#held.filter((held) => held !== message);',
-    replace: '',
-    seed: 264,
-    found: ['handled after withdrawn'],
   },
   {
     name: 'a time that is up withdraws nothing that is written',
@@ -113,8 +115,8 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
   {
     name: 'what is received after CANCEL was written is not asked for again, so VOID takes the place of a message that is here',
     file: `${session}/sender.ts`,
-    find: 'if (message.id <= received) asked.push(message);',
-    replace: 'if (message.id < received) asked.push(message);',
+    find: 'if (message.id > received) this.#void(message);',
+    replace: 'if (message.id >= received) this.#void(message);',
     seed: 72,
     found: ['broken protocol', 'handled after withdrawn', 'wrong report'],
   },

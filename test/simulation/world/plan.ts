@@ -19,6 +19,9 @@ export type FaultKind =
   | 'hole-one-way'
   | 'server-crash'
   | 'server-drain'
+  | 'server-leave'
+  /** A client that cannot reach its server for about as long as that waits for it. */
+  | 'absence'
   | 'client-crash';
 
 const FAULT_KINDS: readonly FaultKind[] = [
@@ -33,18 +36,29 @@ const FAULT_KINDS: readonly FaultKind[] = [
   'hole-one-way',
   'server-crash',
   'server-drain',
+  'server-leave',
+  'absence',
   'client-crash',
 ];
 
 /** Faults that a session can outlive. */
 const FLAKY_KINDS: readonly FaultKind[] = ['cut', 'cut', 'cut-late', 'cut-twice', 'straggle', 'fin', 'stall'];
 
-export type EndingKind = 'close' | 'drain' | 'destroy';
+/** `end` is the end of one direction only. */
+export type EndingKind = 'close' | 'drain' | 'destroy' | 'end';
 
 export interface Keeping {
   readonly reconnects: boolean;
   readonly resumes: boolean;
   readonly isKept: boolean;
+  /** How long the server waits for a client that has lost its connection. */
+  readonly windowMs: number;
+}
+
+/** What a server may keep for all its sessions; null: the default, which no run comes near. */
+export interface ServerLimits {
+  readonly maxSessions: number | null;
+  readonly totalBytes: number | null;
 }
 
 export interface Plan {
@@ -68,6 +82,8 @@ export interface Plan {
   readonly maxBytes: number;
   readonly endings: readonly EndingKind[];
   readonly endingCount: number;
+  /** How often the connection is cut while the last goodbye is said. */
+  readonly farewellCuts: number;
   readonly loopAfterMs: number | null;
   readonly withdrawals: readonly WithdrawalKind[];
   /** The longest time after which something is withdrawn. */
@@ -78,9 +94,12 @@ export interface Plan {
   readonly casts: number;
   /** Whether clients come back, whether they want to go on with their session then, and whether the server keeps it. */
   readonly keeping: Keeping;
+  readonly serverLimits: ServerLimits;
   readonly options: CommonOptions;
 }
 
+/** Whoever was destroyed or crashed never comes back; the run is to be over before the default of two minutes. */
+export const LONG_WINDOW_MS = 8000;
 /** What everybody accepts at most. */
 export const MESSAGE_MAX_BYTES = 60_000;
 
@@ -98,7 +117,9 @@ const BEHAVIOURS: readonly Behaviour[] = [
 const LASTING_BEHAVIOURS: readonly Behaviour[] = BEHAVIOURS.filter((behaviour) => behaviour !== 'destroy');
 const TYPES: readonly OperationType[] = ['b', 'wide', 'empty', 'nobody', 'ask', 'ask-one', 'ask-nobody'];
 const WITHDRAWALS: readonly WithdrawalKind[] = ['cancel', 'signal', 'timeout', 'expiry'];
-const ENDINGS: readonly EndingKind[] = ['close', 'drain', 'destroy'];
+const ENDINGS: readonly EndingKind[] = ['close', 'drain', 'destroy', 'end'];
+/** Room for the probes of three clients in both directions, and not for much more. */
+const TIGHT_TOTAL_BYTES = 400_000;
 
 export function drawPlan(seed: number, random: SeededRandom): Plan {
   const isFair = random.next() < 0.1;
@@ -145,6 +166,8 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
     volatileHandlerMs: random.pick([0, 0, 30]),
     casts: random.pick([0, 0, 0, 1, 3]),
     keeping: drawKeeping(random),
+    farewellCuts: isFair ? 0 : random.pick([0, 0, 0, 1, 2]),
+    serverLimits: drawServerLimits(random),
     options,
   };
 }
@@ -152,7 +175,13 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
 /** Mostly sessions outlive their connections. */
 function drawKeeping(random: SeededRandom): Keeping {
   const drawn = random.next();
-  return { reconnects: drawn >= 0.06, resumes: drawn >= 0.12, isKept: drawn < 0.94 };
+  const windowMs = random.pick([LONG_WINDOW_MS, LONG_WINDOW_MS, LONG_WINDOW_MS, 1500, 300]);
+  return { reconnects: drawn >= 0.06, resumes: drawn >= 0.12, isKept: drawn < 0.94, windowMs };
+}
+
+function drawServerLimits(random: SeededRandom): ServerLimits {
+  const drawn = random.next();
+  return { maxSessions: drawn < 0.1 ? 1 : null, totalBytes: drawn > 0.9 ? TIGHT_TOTAL_BYTES : null };
 }
 
 /** The options that both sides get. */

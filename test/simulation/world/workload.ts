@@ -23,6 +23,7 @@ export function endSession(cast: Cast): void {
   const how = random.pick(plan.endings);
   trace.line(endpoint.name, how);
   if (how === 'destroy') endpoint.session.destroy();
+  else if (how === 'end') endpoint.endSending();
   else void endpoint.end(how, { timeout: random.integer(20, 5000), code: random.integer(0, 9) });
   // Some go on sending although they have said that they will not.
   if (random.next() < 0.3) void endpoint.perform(drawOperation(random, plan));
