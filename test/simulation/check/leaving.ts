@@ -38,8 +38,9 @@ function checkReport(
 /** Not before its time. */
 function checkReturn({ object, invitations, dismissals, opened }: ObjectStory): Violation[] {
   return invitations.flatMap((invitation) => {
-    const dismissal = dismissals.find(({ at }) => at > invitation.at);
-    const next = opened.find(({ at }) => at > (dismissal?.at ?? Infinity));
+    const next = opened.find(({ at }) => at > invitation.at);
+    // Where none comes before the next connection, that one was lost before the session had ended.
+    const dismissal = dismissals.find(({ at }) => at > invitation.at && at < (next?.at ?? Infinity));
     if (dismissal === undefined || next === undefined) return [];
     const waitedMs = next.event.atMs - dismissal.event.atMs;
     const { afterMs } = invitation.event;

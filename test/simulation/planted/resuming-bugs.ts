@@ -161,12 +161,4 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     seed: 344,
     found: ['lost', 'silent loss', 'overdue'],
   },
-  {
-    name: 'a goodbye whose answer was lost is not said again',
-    file: `${session}/goodbye.ts`,
-    find: "if (this.#sending === 'goodbye') this.#sending = 'open';",
-    replace: '',
-    seed: 1773,
-    found: ['lost', 'overdue'],
-  },
 ];

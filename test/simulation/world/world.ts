@@ -97,9 +97,11 @@ export class World implements Cast {
 
   /** A goodbye that loses its connection is finished on the next one. */
   #cutFarewells(): void {
-    const { latencyMs, farewellCuts, keeping } = this.scene.plan;
-    if (keeping.windowMs < LONG_WINDOW_MS) return;
-    for (const client of this.clients) {
+    const { latencyMs, farewellCuts, keeping, serverLimits } = this.scene.plan;
+    // Whoever waits may have to go.
+    if (keeping.windowMs < LONG_WINDOW_MS || serverLimits.maxSessions !== null) return;
+    // Whoever sends nothing any more cannot prove its connections, and may come back after a long pause only.
+    for (const client of this.clients.filter(({ endpoint }) => !endpoint.hasEndedSending)) {
       for (let left = farewellCuts; left > 0; left -= 1) {
         this.scene.clock.schedule(() => cutClient(this.scene, client), this.scene.random.integer(0, 4 * latencyMs + 5));
       }
