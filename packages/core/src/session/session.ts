@@ -312,7 +312,8 @@ export class Session {
     const deadlineMs = Math.min(this.#deadlines.get('close'), nowMs + options.timeoutMs);
     this.#deadlines.set('close', deadlineMs);
     this.#beginFarewell({ by: 'local', code: options.code, reason: options.reason });
-    this.#sender.isHeld = false;
+    // What was kept back for another session goes out here, unless we have said that nothing comes any more.
+    if (this.#farewell.mayWrite) this.#sender.isHeld = false;
     // One that is suspended may still come back in time and end in order; where no session stands, there must be something to say.
     if (this.#terms === null && this.#sender.undecided === 0) this.#close(this.#farewell.cause, 'abort');
   }
