@@ -199,7 +199,9 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   /** It has to go, because too much is kept. */
   #evict(handle: SessionHandle, limit: ResumeLimit | 'totalBytes'): void {
     const { heldBytes } = handle;
-    this.events$.next({ type: 'evicted', session: handle as AnySession, limit, heldBytes });
+    // One that is over only loses what still waits for its handlers.
+    if (!handle.driver.hasEnded)
+      this.events$.next({ type: 'evicted', session: handle as AnySession, limit, heldBytes });
     handle.driver.evict({ kind: 'evicted', heldBytes });
   }
 
