@@ -84,12 +84,12 @@ function checkOpenings({ object, opened }: ObjectStory): Violation[] {
 
 /** A report counts what came to its end between the call and the end of the session. */
 function checkReport(
-  { object, endings }: ObjectStory,
+  { object, endings, closed }: ObjectStory,
   { at, event }: Placed<'report'>,
   stories: readonly OperationStory[],
 ): Violation[] {
   const from = endings.find((ending) => ending.event.call === event.call)?.at ?? -1;
-  const counted = tallyOf(stories, from, at);
+  const counted = tallyOf(stories, from, Math.min(at, closed?.at ?? at));
   const said = JSON.stringify(event.tally);
   if (said === JSON.stringify(counted)) return [];
   return [
