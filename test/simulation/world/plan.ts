@@ -80,6 +80,8 @@ export interface Plan {
   readonly behaviours: readonly Behaviour[];
   readonly handlerMaxMs: number;
   readonly maxBytes: number;
+  /** How many operations may be as large as that; half are empty. */
+  readonly largeShare: number;
   readonly endings: readonly EndingKind[];
   readonly endingCount: number;
   /** How often the connection is cut while the last goodbye is said. */
@@ -118,8 +120,8 @@ const LASTING_BEHAVIOURS: readonly Behaviour[] = BEHAVIOURS.filter((behaviour) =
 const TYPES: readonly OperationType[] = ['b', 'wide', 'empty', 'nobody', 'ask', 'ask-one', 'ask-nobody'];
 const WITHDRAWALS: readonly WithdrawalKind[] = ['cancel', 'signal', 'timeout', 'expiry'];
 const ENDINGS: readonly EndingKind[] = ['close', 'drain', 'destroy', 'end'];
-/** Room for the probes of three clients in both directions, and not for much more. */
-const TIGHT_TOTAL_BYTES = 400_000;
+/** Room for the probes of one client in both directions, and not for those of several at once. */
+const TIGHT_TOTAL_BYTES = 200_000;
 
 export function drawPlan(seed: number, random: SeededRandom): Plan {
   const isFair = random.next() < 0.1;
@@ -128,6 +130,8 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
   // Handlers that say no to nearly everything, of which a small frame tells a few at a time.
   const isRefusing = random.next() < 0.06;
   const isTight = random.next() < 0.35;
+  const serverLimits = drawServerLimits(random);
+  const isHeavy = serverLimits.totalBytes !== null;
   const often = (kinds: number): number => (isFair ? 0 : random.integer(0, kinds));
   const options = drawOptions(random, isTight, isRefusing);
   // What is held until somebody comes for it would be held for ever.
@@ -149,14 +153,15 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
     faults: isFair ? [] : isFlaky ? subset(random, FLAKY_KINDS, 0.6) : subset(random, FAULT_KINDS, 0.35),
     faultCount: isFlaky ? random.integer(3, 12) : often(8),
     bursts: random.integer(2, 9),
-    burstMax: isRefusing ? 40 : random.pick([1, 3, 6, 12]),
+    burstMax: isRefusing ? 40 : isHeavy ? 12 : random.pick([1, 3, 6, 12]),
     types: ['a', ...subset(random, TYPES, 0.5)],
     // What is listed several times is drawn more often.
     behaviours: isRefusing
       ? ['refuse', 'refuse', 'refuse', 'now']
       : ['now', 'now', ...subset(random, isFlaky ? LASTING_BEHAVIOURS : BEHAVIOURS, 0.4)],
     handlerMaxMs: isRefusing ? 5 : random.pick([5, 50, 50, 800]),
-    maxBytes: random.pick([0, 20, 300, 3000, 40_000]),
+    maxBytes: isHeavy ? 40_000 : random.pick([0, 20, 300, 3000, 40_000]),
+    largeShare: isHeavy ? 0.4 : 0.15,
     endings: subset(random, ENDINGS, 0.5),
     endingCount: isFlaky ? random.integer(0, 1) : random.integer(0, 4),
     loopAfterMs,
@@ -167,7 +172,7 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
     casts: random.pick([0, 0, 0, 1, 3]),
     keeping: drawKeeping(random),
     farewellCuts: isFair ? 0 : random.pick([0, 0, 0, 1, 2]),
-    serverLimits: drawServerLimits(random),
+    serverLimits,
     options,
   };
 }
