@@ -446,7 +446,8 @@ export class Session {
     if (frame.type === FrameType.GOODBYE) return this.#receiveGoodbye(frame, nowMs);
     if (frame.type === FrameType.GOODBYE_ACK) {
       this.#farewell.receiveGoodbyeAck(frame, this.#sender.lastId);
-      if (this.#isEnding) this.#events.push({ type: 'half-closed', by: 'local' });
+      // Where the peer leaves, what is kept back for the next session is still to be sent.
+      if (this.#isEnding && this.#sender.undecided === 0) this.#events.push({ type: 'half-closed', by: 'local' });
       return this.#finishFarewell();
     }
     if (frame.type === FrameType.GOAWAY) return this.#receiveGoaway(frame);

@@ -129,6 +129,30 @@ leaving('gets nothing behind a goodbye, also when the client ends what it has ke
   await world.close();
 });
 
+// The end of the direction towards the server that left was taken for the end of everything that had been sent.
+leaving('does not complete the end() of a client that keeps something back for the next session', async () => {
+  const restart = await started();
+  const { world, handled } = restart;
+  const { client } = await world.open({ reconnect: {}, random: () => 0 });
+  world.network.latency(20);
+  const report = world.server.drain({ reconnectAfter: 1000 });
+  await world.clock.advance(30);
+  void client.send('say', 'later');
+  let isEnded = false;
+  const ended = client.end().then(() => (isEnded = true));
+  await world.clock.advance(500);
+  await report;
+  assert.not(isEnded, 'a message waits');
+  const second = await again(restart, 'second');
+  await world.clock.advance(1000);
+  await ended;
+  assert.equal(handled, [['second', 'later']]);
+  client.destroy();
+  await world.clock.settle();
+  await Promise.all([second.close(), world.clock.advance(6000)]);
+  await world.close();
+});
+
 leaving('begins no new session while the others end', async () => {
   const restart = await started();
   const { world } = restart;
