@@ -10,6 +10,7 @@ export const ENDING_BUGS: readonly PlantedBug[] = [
     file: `${session}/farewell.ts`,
     find: 'this.#hasAsked = this.hasBegun;',
     replace: 'this.#hasAsked = true;',
+    seed: 500,
     found: ['unwanted end'],
   },
   {
@@ -17,6 +18,7 @@ export const ENDING_BUGS: readonly PlantedBug[] = [
     file: `${session}/farewell.ts`,
     find: 'return (this.hasBegun || this.endsSending) && isIdle;',
     replace: 'return this.endsSending || (this.hasBegun && isIdle);',
+    seed: 24,
     found: ['broken protocol', 'lost', 'silent loss'],
   },
   {
@@ -24,6 +26,7 @@ export const ENDING_BUGS: readonly PlantedBug[] = [
     file: `${session}/departure.ts`,
     find: 'retryAfter: reconnectMinMs,',
     replace: 'retryAfter: 0,',
+    seed: 254,
     found: ['too early'],
   },
   {
@@ -31,6 +34,7 @@ export const ENDING_BUGS: readonly PlantedBug[] = [
     file: `${runtime}/drain-report.ts`,
     find: 'refused: sum(({ refused }) => refused),',
     replace: 'refused: 0,',
+    seed: 525,
     found: ['wrong close report'],
   },
   {
@@ -38,6 +42,7 @@ export const ENDING_BUGS: readonly PlantedBug[] = [
     file: `${runtime}/tombstones.ts`,
     find: 'this.#kept.set(id, { grave, bytes, untilMs: nowMs + keepMs });',
     replace: 'if (bytes >= 0) return;',
+    seed: 25,
     found: ['needless doubt'],
   },
   {
@@ -45,6 +50,7 @@ export const ENDING_BUGS: readonly PlantedBug[] = [
     file: `${session}/receiver.ts`,
     find: 'message.expiresAtMs = this.originMs + expiresMs;',
     replace: 'message.expiresAtMs = nowMs + expiresMs;',
+    seed: 16,
     found: ['begun too late'],
   },
   {
@@ -52,6 +58,7 @@ export const ENDING_BUGS: readonly PlantedBug[] = [
     file: `${runtime}/suspended-sessions.ts`,
     find: 'while (this.#heldBytes.size > maxSessions)',
     replace: 'while (this.#heldBytes.size >= maxSessions)',
+    seed: 5,
     found: ['wrong eviction'],
   },
   {
@@ -59,6 +66,7 @@ export const ENDING_BUGS: readonly PlantedBug[] = [
     file: `${session}/goodbye.ts`,
     find: "if (this.#sending === 'goodbye') this.#sending = 'open';",
     replace: '',
+    seed: 9,
     found: ['lost', 'overdue'],
   },
 ];

@@ -9,6 +9,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/lane.ts`,
     find: 'if (item?.isSettled !== true) return item;',
     replace: 'return item;',
+    seed: 17,
     found: ['lost', 'silent loss', 'overdue'],
   },
   {
@@ -19,7 +20,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
         this.settle(message, { id: message.id, code: 'ERR_HW_CANCELLED', data: NO_DATA });
         message.isSettled = false;
       }`,
-    seed: 2,
+    seed: 17,
     found: ['handled after withdrawn', 'refused but confirmed'],
   },
   {
@@ -27,7 +28,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/receiver.ts`,
     find: "if (message.isBegun) message.withdraw('ERR_HW_CANCELLED');",
     replace: "if (message.isBegun && message.onWithdrawn !== null) message.withdraw('ERR_HW_CANCELLED');",
-    seed: 2,
+    seed: 16,
     found: ['handled after withdrawn'],
   },
   {
@@ -35,7 +36,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/withdrawals.ts`,
     find: 'this.#answers.add(message, nowMs + ANSWER_MS);',
     replace: '',
-    seed: 14,
+    seed: 26,
     found: ['overdue', 'silent loss'],
   },
   {
@@ -43,7 +44,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: "if (message.error?.outcome !== 'unknown') return;",
     replace: "if (message.error !== null || message.stage === 'failed') return;",
-    seed: 18,
+    seed: 77,
     found: ['lost'],
   },
   {
@@ -53,7 +54,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     replace: `if (!message.isVoid) {
       this.#wholeDigest = mixDigest(this.#wholeDigest, message.id, FRAME_TYPES[message.wireKind], size);
     }`,
-    seed: 185,
+    seed: 65,
     found: ['wrong gap range', 'broken protocol', 'lost', 'duplicate'],
   },
   {
@@ -61,7 +62,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/receiver.ts`,
     find: 'for (let left = count; left > 0; left -= 1) this.#settleAtOnce(FrameType.VOID, 0, nowMs);',
     replace: 'for (let left = count; left > 0; left -= 1) this.#settleAtOnce(FrameType.MESSAGE, 0, nowMs);',
-    seed: 185,
+    seed: 65,
     found: ['wrong gap range', 'broken protocol', 'lost', 'duplicate'],
   },
   {
@@ -69,7 +70,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: '    message.isVoid = true;\n',
     replace: '',
-    seed: 4,
+    seed: 31,
     found: ['handled after withdrawn'],
   },
   {
@@ -77,7 +78,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: 'if (message.id > 0) return this.#doubt(message, nowMs);',
     replace: "if (message.stage === 'delivered') return this.#doubt(message, nowMs);",
-    seed: 4,
+    seed: 6,
     found: ['handled after withdrawn', 'wrong report', 'lost', 'silent loss'],
   },
   {
@@ -85,7 +86,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/outbox.ts`,
     find: '    this.#withdrawn += 1;\n    this.#bytes -= message.size;',
     replace: '    this.#bytes -= message.size;',
-    seed: 4,
+    seed: 2,
     found: ['silent loss', 'wrong report', 'handled after withdrawn', 'broken protocol', 'lost'],
   },
   {
@@ -93,7 +94,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/inbox.ts`,
     find: 'if (message.isRequest) this.#unanswered -= 1;\n    const { lane } = message;',
     replace: 'const { lane } = message;\n    if (message.isRequest && lane !== null) this.#unanswered -= 1;',
-    seed: 2,
+    seed: 1,
     found: ['lost', 'overdue'],
   },
   {
@@ -101,7 +102,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: 'if (message.isAwaited) this.withdrawOne(message, message.limitReason, nowMs);',
     replace: 'if (message.isAwaited && message.id === 0) this.withdrawOne(message, message.limitReason, nowMs);',
-    seed: 14,
+    seed: 137,
     found: ['overdue'],
   },
   {
@@ -109,7 +110,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: "      this.withdrawOne(message, 'timeout', nowMs);\n      this.#checkAtMs = Infinity;",
     replace: "      this.withdrawOne(message, 'timeout', nowMs);\n      this.#checkAtMs = Infinity;\n      break;",
-    seed: 100,
+    seed: 6,
     found: ['overdue'],
   },
   {
@@ -117,7 +118,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: 'if (message.id > received) this.#void(message);',
     replace: 'if (message.id >= received) this.#void(message);',
-    seed: 72,
+    seed: 81,
     found: ['broken protocol', 'handled after withdrawn', 'wrong report'],
   },
 ];
