@@ -4,6 +4,9 @@
 import { lastOutcome, type ObjectStory, type OperationStory, type Placed, type Stories } from './story.ts';
 import { violation, type Violation } from './violation.ts';
 
+/** What a server keeps of a session that is over is bounded: 4 KiB, which are enough for about so many refusals. */
+const LAST_WORDS_MAX_MESSAGES = 40;
+
 export function checkLateReturns(stories: Stories): Violation[] {
   if (!stories.isRemembering) return [];
   const { operations, objects } = stories;
@@ -14,6 +17,7 @@ export function checkLateReturns(stories: Stories): Violation[] {
       const written = [...operations.values()].filter((story) => isOf(story, client, gap.event.session));
       // A session of which the server has read nothing leaves nothing.
       if (!written.some(({ starts }) => starts.length > 0)) return [];
+      if (written.filter((story) => isOpenAt(story, server.closed!.at)).length > LAST_WORDS_MAX_MESSAGES) return [];
       return written.flatMap((story) => checkKnown(story, server.closed!.at));
     }),
   );
@@ -28,6 +32,11 @@ function rememberingServer({ objects, leavings }: Stories, { at, event }: Placed
     return isOver && object.crashedAt > at && !hasLeft ? object : null;
   }
   return null;
+}
+
+/** Its sender did not know its fate when the session ended at the server. */
+function isOpenAt({ outcomes }: OperationStory, at: number): boolean {
+  return (outcomes[0]?.at ?? Infinity) > at;
 }
 
 function isOf({ send, written }: OperationStory, { object }: ObjectStory, session: string): boolean {
