@@ -52,6 +52,7 @@ test('the first seeds see every outcome, and every end that a session can have',
   assert.equal([...causes].sort(), [
     'closed',
     'destroyed',
+    'evicted',
     'expired',
     'finished',
     'given up',
