@@ -49,7 +49,16 @@ test('the first seeds see every outcome, and every end that a session can have',
   const codes = new Set(history.flatMap((event) => (event.type === 'outcome' ? [String(event.code)] : [])));
   assert.equal([...codes].sort(), ['ERR_HW_HANDLER', 'ERR_HW_NO_HANDLER', 'not-now', 'null']);
   const causes = new Set(history.flatMap((event) => (event.type === 'closed' ? [event.cause] : [])));
-  assert.equal([...causes].sort(), ['closed', 'destroyed', 'expired', 'finished', 'refused', 'reset', 'timeout']);
+  assert.equal([...causes].sort(), [
+    'closed',
+    'destroyed',
+    'evicted',
+    'expired',
+    'finished',
+    'refused',
+    'reset',
+    'timeout',
+  ]);
   const types = new Set(history.map(({ type }) => type));
   for (const type of ['crash', 'undelivered', 'report', 'healed', 'gap', 'cast', 'volatile-finish'] as const) {
     assert.ok(types.has(type), type);

@@ -184,6 +184,7 @@ tables('§15: the limits', () => {
     'sessions without a connection': DEFAULT_RESUME.maxSessions,
     'what they hold together': DEFAULT_RESUME.maxBytes,
     'sessions of one principal, if principals are told apart': DEFAULT_RESUME.maxPerPrincipal,
+    'unsettled answers': 8 * DEFAULT_LIMITS.maxRequests,
   });
   const perSecond = rows.flatMap(([limit = '', size = '']) => {
     const rate = /and (\d+) a second$/.exec(size);

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Happening, Tally } from '../history/history.ts';
 import { checkHistory } from './check-history.ts';
+import { ALLOWED_ENDINGS, PLANTED_ENDINGS } from './planted-endings.ts';
 import { PlantedHistory } from './planted-history.ts';
 import { VIOLATION_CLASSES, type ViolationClass } from './violation.ts';
 
@@ -141,6 +142,7 @@ const PLANTED: readonly (readonly [ViolationClass, string, Write])[] = [
           claimed: true,
           limitMs: null,
           limits: 'fate',
+          expiresInMs: null,
         })
         .tell(1, 'unknown'),
   ],
@@ -237,6 +239,7 @@ const PLANTED: readonly (readonly [ViolationClass, string, Write])[] = [
           claimed: true,
           limitMs: null,
           limits: 'fate',
+          expiresInMs: null,
         })
         .start(1, { object: 'client' })
         .gap(0, 0, 0),
@@ -271,7 +274,8 @@ function volatileDone(value: number): Happening {
 }
 
 const planted = suite('the checker finds');
-for (const [of, name, write] of PLANTED) {
+const ALL_PLANTED = [...PLANTED, ...PLANTED_ENDINGS];
+for (const [of, name, write] of ALL_PLANTED) {
   planted(`${of}: ${name}`, () => {
     const { events } = write(new PlantedHistory());
     const classes = checkHistory(events).map((one) => one.class);
@@ -279,7 +283,7 @@ for (const [of, name, write] of PLANTED) {
   });
 }
 planted('at least two of every class', () => {
-  for (const of of VIOLATION_CLASSES) assert.ok(PLANTED.filter(([one]) => one === of).length >= 2, of);
+  for (const of of VIOLATION_CLASSES) assert.ok(ALL_PLANTED.filter(([one]) => one === of).length >= 2, of);
 });
 planted.run();
 
@@ -376,7 +380,7 @@ const ALLOWED: readonly (readonly [string, Write])[] = [
 ];
 
 const allowed = suite('the checker allows');
-for (const [name, write] of ALLOWED) {
+for (const [name, write] of [...ALLOWED, ...ALLOWED_ENDINGS]) {
   allowed(name, () => assert.equal(checkHistory(write(new PlantedHistory()).events), []));
 }
 allowed.run();

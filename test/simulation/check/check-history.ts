@@ -6,7 +6,12 @@
 import type { HistoryEvent } from '../history/history.ts';
 import { checkEnds } from './ends.ts';
 import { checkGaps } from './gaps.ts';
+import { checkEvictions } from './evictions.ts';
+import { checkExpiry } from './expiry.ts';
+import { checkHalfEnds } from './half-ends.ts';
 import { checkHandling } from './handling.ts';
+import { checkLateReturns } from './late-returns.ts';
+import { checkLeaving } from './leaving.ts';
 import { checkOrder } from './order.ts';
 import { checkOutcomes } from './outcomes.ts';
 import { readStories } from './story.ts';
@@ -28,5 +33,10 @@ export function checkHistory(history: readonly HistoryEvent[]): Violation[] {
     ...checkBounds(stories),
     ...checkTallies(stories),
     ...checkVolatiles(stories),
+    ...checkHalfEnds(stories),
+    ...checkLeaving(stories),
+    ...checkLateReturns(stories),
+    ...checkExpiry(stories),
+    ...checkEvictions(stories),
   ];
 }

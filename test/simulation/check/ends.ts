@@ -4,6 +4,15 @@ import { lastOutcome, type ObjectStory, type OperationStory, type Placed, type S
 import { violation, type Violation } from './violation.ts';
 
 export function checkEnds({ operations, objects, stuck }: Stories): Violation[] {
+  const ofObject = operationsByObject(operations);
+  return [
+    ...stuck.map(({ event }) => violation('lost', event.what)),
+    ...[...objects.values()].flatMap((object) => checkObject(object, ofObject.get(object.object) ?? [])),
+  ];
+}
+
+/** What each object sent. */
+export function operationsByObject(operations: Stories['operations']): ReadonlyMap<string, readonly OperationStory[]> {
   const ofObject = new Map<string, OperationStory[]>();
   for (const story of operations.values()) {
     const object = story.send?.event.object;
@@ -12,10 +21,7 @@ export function checkEnds({ operations, objects, stuck }: Stories): Violation[] 
     ofObject.set(object, list);
     list.push(story);
   }
-  return [
-    ...stuck.map(({ event }) => violation('lost', event.what)),
-    ...[...objects.values()].flatMap((object) => checkObject(object, ofObject.get(object.object) ?? [])),
-  ];
+  return ofObject;
 }
 
 function checkObject(object: ObjectStory, stories: readonly OperationStory[]): Violation[] {
@@ -78,12 +84,12 @@ function checkOpenings({ object, opened }: ObjectStory): Violation[] {
 
 /** A report counts what came to its end between the call and the end of the session. */
 function checkReport(
-  { object, endings }: ObjectStory,
+  { object, endings, closed }: ObjectStory,
   { at, event }: Placed<'report'>,
   stories: readonly OperationStory[],
 ): Violation[] {
   const from = endings.find((ending) => ending.event.call === event.call)?.at ?? -1;
-  const counted = tallyOf(stories, from, at);
+  const counted = tallyOf(stories, from, Math.min(at, closed?.at ?? at));
   const said = JSON.stringify(event.tally);
   if (said === JSON.stringify(counted)) return [];
   return [
@@ -94,7 +100,8 @@ function checkReport(
   ];
 }
 
-function tallyOf(stories: readonly OperationStory[], from: number, to: number): Tally {
+/** What came to its end between two places of the history. */
+export function tallyOf(stories: readonly OperationStory[], from: number, to: number): Tally {
   const tally = { handled: 0, notDelivered: 0, refused: 0, unknown: 0 };
   for (const { outcomes } of stories) {
     const first = outcomes[0];

@@ -23,9 +23,27 @@ export class PlantedHistory {
   /** The client sends a message and it is written, with its own number as its id. */
   send(
     op: number,
-    { kind = 'message', lane = 'messages', serial = true, session = 'S1', limitMs = null }: SendShape = {},
+    {
+      kind = 'message',
+      lane = 'messages',
+      serial = true,
+      session = 'S1',
+      limitMs = null,
+      expiresInMs = null,
+    }: SendShape = {},
   ): this {
-    this.note({ type: 'send', op, object: 'client', kind, lane, serial, claimed: true, limitMs, limits: 'fate' });
+    this.note({
+      type: 'send',
+      op,
+      object: 'client',
+      kind,
+      lane,
+      serial,
+      claimed: true,
+      limitMs,
+      limits: 'fate',
+      expiresInMs,
+    });
     return this.note({ type: 'written', op, object: 'client', session, id: op });
   }
 
@@ -96,6 +114,7 @@ interface SendShape {
   readonly serial?: boolean;
   readonly session?: string;
   readonly limitMs?: number | null;
+  readonly expiresInMs?: number | null;
 }
 
 interface StartShape {

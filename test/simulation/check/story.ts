@@ -34,6 +34,18 @@ export interface ObjectStory {
   readonly endings: Placed<'ending'>[];
   readonly reports: Placed<'report'>[];
   readonly gaps: Placed<'gap'>[];
+  readonly halfEndings: Placed<'half-ending'>[];
+  readonly halfEnds: Placed<'half-ended'>[];
+  readonly invitations: Placed<'invited'>[];
+  readonly dismissals: Placed<'dismissed'>[];
+  readonly evictions: Placed<'evicted'>[];
+}
+
+/** A server that ended its sessions. */
+export interface LeavingStory {
+  readonly process: string;
+  readonly at: number;
+  left: Placed<'left'> | null;
 }
 
 export interface Stories {
@@ -41,6 +53,11 @@ export interface Stories {
   readonly objects: ReadonlyMap<string, ObjectStory>;
   readonly stuck: readonly Placed<'stuck'>[];
   readonly casts: readonly Placed<'cast'>[];
+  /** By process. */
+  readonly leavings: ReadonlyMap<string, LeavingStory>;
+  /** Servers know what became of the messages of sessions that are over. */
+  readonly isRemembering: boolean;
+  readonly ways: readonly EventOf<'way'>[];
   /** Everything about volatile values, in the order in which it happened. */
   readonly volatiles: readonly VolatileStep[];
 }
@@ -58,6 +75,9 @@ class Reading implements Stories {
   readonly objects: Map<string, ObjectStory> = new Map();
   readonly stuck: Placed<'stuck'>[] = [];
   readonly casts: Placed<'cast'>[] = [];
+  readonly leavings: Map<string, LeavingStory> = new Map();
+  isRemembering = false;
+  readonly ways: EventOf<'way'>[] = [];
   readonly volatiles: VolatileStep[] = [];
 
   take(event: HistoryEvent, at: number): void {
@@ -102,6 +122,18 @@ class Reading implements Stories {
       case 'volatile-finish':
         this.volatiles.push({ at, event } as VolatileStep);
         return;
+      case 'leaving':
+        this.leavings.set(event.process, { process: event.process, at, left: null });
+        return;
+      case 'left':
+        this.leavings.get(event.process)!.left = { at, event };
+        return;
+      case 'remembering':
+        this.isRemembering = true;
+        return;
+      case 'way':
+        this.ways.push(event);
+        return;
       default:
         this.#takeOfObject(event, at);
     }
@@ -116,6 +148,11 @@ class Reading implements Stories {
     else if (event.type === 'ending') object.endings.push({ at, event });
     else if (event.type === 'report') object.reports.push({ at, event });
     else if (event.type === 'gap') object.gaps.push({ at, event });
+    else if (event.type === 'half-ending') object.halfEndings.push({ at, event });
+    else if (event.type === 'half-ended') object.halfEnds.push({ at, event });
+    else if (event.type === 'invited') object.invitations.push({ at, event });
+    else if (event.type === 'dismissed') object.dismissals.push({ at, event });
+    else if (event.type === 'evicted') object.evictions.push({ at, event });
   }
 
   #introduce({ object, role, process }: EventOf<'object'>): void {
@@ -130,6 +167,11 @@ class Reading implements Stories {
       endings: [],
       reports: [],
       gaps: [],
+      halfEndings: [],
+      halfEnds: [],
+      invitations: [],
+      dismissals: [],
+      evictions: [],
     });
   }
 

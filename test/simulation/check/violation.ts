@@ -29,6 +29,18 @@ export const VIOLATION_CLASSES = [
   'wrong report',
   /** The two sides disagree about the protocol, although nobody changes a byte between them. */
   'broken protocol',
+  /** Written after `end()`, or in a session that its server had asked to leave. */
+  'sent after the end',
+  /** A session ended in order, and nobody had asked for it. */
+  'unwanted end',
+  /** A client came again before the time that the server had named. */
+  'too early',
+  /** In doubt although the server that still knows what became of it was asked. */
+  'needless doubt',
+  /** A handler began a message that had expired, by more than its handshake took on its way. */
+  'begun too late',
+  /** A session had to go although not too much was kept, or went without a word. */
+  'wrong eviction',
 ] as const;
 
 export type ViolationClass = (typeof VIOLATION_CLASSES)[number];

@@ -13,6 +13,12 @@ export interface Tally {
   readonly unknown: number;
 }
 
+/** How the sessions of a server ended, and what became of the messages that were open. */
+export interface LeavingReport extends Tally {
+  readonly sessions: number;
+  readonly closed: number;
+}
+
 /** `object` names a session object, `session` is the id of the session that it carried then, `op` the number of an operation. */
 export type HistoryEvent = { readonly atMs: number } & (
   | { readonly type: 'object'; readonly object: string; readonly role: 'client' | 'server'; readonly process: string }
@@ -44,6 +50,8 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly limitMs: number | null;
       /** What has to come before that: the fate, or that it was delivered. */
       readonly limits: 'fate' | 'delivery';
+      /** No handler may begin it later than so many milliseconds from now; null: it does not expire. */
+      readonly expiresInMs: number | null;
     }
   /** Its sender does not want it any more. */
   | { readonly type: 'withdraw'; readonly op: number; readonly object: string }
@@ -102,6 +110,28 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly cause: string;
       readonly tally: Tally;
     }
+  /** `end()` was called, and what came of it: everything that was ever sent is settled, or the session was over before. */
+  | { readonly type: 'half-ending'; readonly object: string; readonly call: number }
+  | { readonly type: 'half-ended'; readonly object: string; readonly call: number; readonly isSettled: boolean }
+  /** The server leaves, and its client is to come again so much later. */
+  | { readonly type: 'invited'; readonly object: string; readonly afterMs: number }
+  /** The session of an invited client has ended in order. */
+  | { readonly type: 'dismissed'; readonly object: string }
+  /** A server began to end all its sessions, and what it says became of them. */
+  | { readonly type: 'leaving'; readonly process: string }
+  | { readonly type: 'left'; readonly process: string; readonly report: LeavingReport }
+  /** A server keeps more than it may, so this session has to go; `waiting` of its sessions wait for their clients, `max` may. */
+  | {
+      readonly type: 'evicted';
+      readonly object: string;
+      readonly limit: string;
+      readonly waiting: number;
+      readonly max: number;
+    }
+  /** Servers know of sessions that are over what became of their messages. */
+  | { readonly type: 'remembering' }
+  /** How long the handshake of a new connection took in one direction, from one process to another. */
+  | { readonly type: 'way'; readonly from: string; readonly to: string; readonly ms: number }
   /** A new session had to begin under the same object: of what it sent in the old one, these ids, both included, are in doubt (0 and 0: none); it received all up to `received`. */
   | {
       readonly type: 'gap';

@@ -73,7 +73,8 @@ export class SimNetwork {
   }
 
   #dial(process: SimProcess, sink: LinkSink, signal: AbortSignal): void {
-    const fate = this.#weather.drawDialFate();
+    const drawn = this.#weather.drawDialFate();
+    const fate = this.#clock.now() < process.awayUntilMs ? 'refused' : drawn;
     const weather = this.#weather.drawLink();
     let isDecided = false;
     const decide = (act: () => void): void => {

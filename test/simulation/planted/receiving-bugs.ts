@@ -9,7 +9,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     file: `${session}/acknowledgements.ts`,
     find: 'return this.#untoldRefusals.length > 0 || this.#untoldEarly.length > 0;',
     replace: 'return this.#untoldRefusals.length > 1 || this.#untoldEarly.length > 0;',
-    seed: 1,
+    seed: 4,
     found: ['refused but confirmed'],
   },
   {
@@ -63,7 +63,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     replace: `const message = this.receiver.receiveMessage(frame, nowMs);
         this.#admit(message);
         if (message?.isRequest && this.receiver.inbox.unanswered === 4) this.#admit(message);`,
-    seed: 1,
+    seed: 60,
     found: ['duplicate'],
   },
   {
@@ -71,7 +71,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     file: `${session}/outgoing-turn.ts`,
     find: 'return farewell.isGoodbyeDue(isIdle && intake.receiver.inbox.unanswered === 0);',
     replace: 'return farewell.isGoodbyeDue(isIdle);',
-    seed: 220,
+    seed: 82,
     found: ['lost'],
   },
   {
@@ -79,15 +79,15 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     file: `${session}/farewell.ts`,
     find: "return this.#goodbye.receiving === 'goodbye' && settled === this.#peerFinal;",
     replace: "return this.#goodbye.receiving === 'goodbye';",
-    seed: 1,
+    seed: 24,
     found: ['lost'],
   },
   {
     name: 'what waits for a handler is handled after the end was reported',
     file: 'packages/core/src/runtime/session-driver.ts',
-    find: 'this.session.inbox.clear();',
+    find: 'this.session.abandon();',
     replace: '',
-    seed: 35,
+    seed: 403,
     found: ['stale epoch'],
   },
 ];

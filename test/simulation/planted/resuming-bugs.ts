@@ -10,7 +10,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/acknowledgements.ts`,
     find: 'this.#untoldRefusals = this.#untoldRefusals.concat(this.#unreadRefusals.clear());',
     replace: 'this.#unreadRefusals.clear();',
-    seed: 62,
+    seed: 83,
     found: ['refused but confirmed'],
   },
   {
@@ -18,7 +18,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/acknowledgements.ts`,
     find: 'this.#untoldRefusals.reduce((least, { id }) => Math.min(least, id - 1), this.#settled)',
     replace: 'this.#settled',
-    seed: 423,
+    seed: 687,
     found: ['refused but confirmed'],
   },
   {
@@ -26,26 +26,26 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/outgoing-turn.ts`,
     find: 'if (this.#refusalsRead > 0) writer.refusalAck(this.#refusalsRead);',
     replace: '',
-    seed: 539,
+    seed: 680,
     found: ['broken protocol'],
   },
   {
     name: 'a delayed HELLO takes the session back: its attempt is not looked at',
     file: `${runtime}/session-register.ts`,
-    find: "if (attempt <= entry.epoch) return { code: 'ERR_HW_RESUME_STALE' };",
+    find: 'if (attempt <= entry.epoch) return STALE;',
     replace: '',
-    seed: 40,
+    seed: 31,
     found: ['stale epoch'],
   },
   {
     name: 'a refused attempt is not without effect: it ends the session that it names',
     file: `${runtime}/session-register.ts`,
-    find: "if (attempt <= entry.epoch) return { code: 'ERR_HW_RESUME_STALE' };",
+    find: 'if (attempt <= entry.epoch) return STALE;',
     replace: `if (attempt <= entry.epoch) {
-      entry.handle.driver.giveUp({ kind: 'superseded' });
-      return { code: 'ERR_HW_RESUME_STALE' };
+      if ('handle' in entry) entry.handle.driver.giveUp({ kind: 'superseded' });
+      return STALE;
     }`,
-    seed: 40,
+    seed: 31,
     found: ['stale epoch'],
   },
   {
@@ -53,7 +53,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${runtime}/attachment.ts`,
     find: 'if (!this.#isReplaced) this.#owner.received(chunk);',
     replace: 'this.#owner.received(chunk);',
-    seed: 501,
+    seed: 83,
     found: ['broken protocol', 'stale epoch', 'lost'],
   },
   {
@@ -61,7 +61,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${runtime}/attachment.ts`,
     find: 'if (this.#isReplaced) this.#owner.formerLinkGone();\n    else this.#owner.linkGone(cause);',
     replace: 'if (!this.#isReplaced) this.#owner.linkGone(cause);',
-    seed: 2,
+    seed: 1,
     found: ['lost', 'silent loss'],
   },
   {
@@ -93,7 +93,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/receiver.ts`,
     find: '    this.#reassembly.clear();\n    this.acks.restart();',
     replace: '    this.acks.restart();',
-    seed: 1129,
+    seed: 349,
     found: ['phantom', 'broken protocol'],
   },
   {
@@ -102,7 +102,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     find: 'message.writtenBytes = 0;',
     replace:
       'if (message.isWindowed && message.writtenBytes > 0) this.windowedMessages += 1;\n      message.writtenBytes = 0;',
-    seed: 4,
+    seed: 6,
     found: ['lost', 'silent loss'],
   },
   {
@@ -110,7 +110,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/in-flight.ts`,
     find: 'this.#settledHere = 0;\n    for',
     replace: 'for',
-    seed: 848,
+    seed: 519,
     found: ['broken protocol'],
   },
   {
@@ -118,7 +118,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/in-flight.ts`,
     find: 'this.#wholeDigest = this.#receivedDigest;',
     replace: '',
-    seed: 1,
+    seed: 65,
     found: ['wrong gap range', 'lost', 'broken protocol', 'duplicate'],
   },
   {
@@ -134,7 +134,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/session.ts`,
     find: '      this.#renew(cause.code);\n',
     replace: '',
-    seed: 7,
+    seed: 1,
     found: ['lost', 'silent loss'],
   },
   {
@@ -142,7 +142,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: 'return doubtful.map(({ id }) => id).sort((a, b) => a - b);',
     replace: 'return doubtful.map(({ id }) => id).sort((a, b) => a - b).slice(0, -1);',
-    seed: 7,
+    seed: 1,
     found: ['wrong gap range'],
   },
   {
@@ -150,7 +150,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/receiver.ts`,
     find: 'if (message.sessionId === this.sessionId) this.#leaveWindow(message, refusal);',
     replace: 'if (message.sessionId !== "") this.#leaveWindow(message, refusal);',
-    seed: 123,
+    seed: 30,
     found: ['broken protocol', 'confirmed but not handled', 'lost', 'silent loss'],
   },
   {
@@ -158,15 +158,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/session.ts`,
     find: "if (!redials) this.#deadlines.set('expire', nowMs + windowMs);",
     replace: '',
-    seed: 344,
+    seed: 894,
     found: ['lost', 'silent loss', 'overdue'],
-  },
-  {
-    name: 'a goodbye whose answer was lost is not said again',
-    file: `${session}/goodbye.ts`,
-    find: "if (this.#sending === 'goodbye') this.#sending = 'open';",
-    replace: '',
-    seed: 1773,
-    found: ['lost', 'overdue'],
   },
 ];

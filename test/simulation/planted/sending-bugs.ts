@@ -19,7 +19,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     if (message.isWindowed) {`,
     replace: `    message.isSettled = true;
     if (message.isWindowed && refusal === null) {`,
-    seed: 4,
+    seed: 3,
     found: ['lost', 'silent loss'],
   },
   {
@@ -28,6 +28,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     find: `this.#inFlight.rewind(received);
     this.#transit.restart();`,
     replace: 'this.#inFlight.rewind(received);',
+    seed: 43,
     found: ['lost', 'silent loss'],
   },
   {
@@ -39,6 +40,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
         this.windowedBytes += message.size;
       }
       message.writtenBytes = 0;`,
+    seed: 6,
     found: ['lost', 'silent loss'],
   },
   {
@@ -46,7 +48,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     file: `${session}/outcome.ts`,
     find: "outcome: message.isWhollyWritten ? 'unknown' : 'not-delivered',",
     replace: "outcome: 'not-delivered',",
-    seed: 7,
+    seed: 1,
     found: ['wrong report'],
   },
   {
@@ -56,7 +58,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
       this.#answers.push(message);`,
     replace: `    if (!message.isWindowed) {
       this.#messages.push(message);`,
-    seed: 10,
+    seed: 106,
     found: ['lost', 'silent loss'],
   },
   {
@@ -64,7 +66,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: 'const undecided = new Set([...this.#inFlight.clear(), ...this.#requests.values()]);',
     replace: 'const undecided = new Set([...this.#inFlight.clear()]);',
-    seed: 1662,
+    seed: 1,
     found: ['silent loss'],
   },
   {

@@ -25,7 +25,16 @@ export function castToAll(
     const op = scene.operations.push(plan) - 1;
     ops.set(session.id, op);
     const limitMs = scene.plan.options.sendTimeout ?? null;
-    scene.recorder.note({ type: 'send', op, object: name, kind: 'message', ...LANES.cast, limitMs, limits: 'fate' });
+    scene.recorder.note({
+      type: 'send',
+      op,
+      object: name,
+      kind: 'message',
+      ...LANES.cast,
+      limitMs,
+      limits: 'fate',
+      expiresInMs: null,
+    });
   }
   const first = ops.get(someone.session.id)!;
   scene.casts.add(type, first, ops);

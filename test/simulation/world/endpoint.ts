@@ -1,7 +1,7 @@
 /**
  * One session object in the hands of the simulated application: it sends, handles, ends, and writes down everything that it is told.
  */
-import type { AnySession, CloseOptions, CloseReport, SessionEvent, SessionState } from '@heartwire/core';
+import type { AnySession, CloseCause, CloseOptions, CloseReport, SessionEvent, SessionState } from '@heartwire/core';
 import type { Outcome } from '../history/history.ts';
 import { CAST_TYPES } from './casts.ts';
 import { Handling, type HandlingHost } from './handling.ts';
@@ -24,6 +24,7 @@ export class Endpoint implements HandlingHost {
   readonly volatility: Volatility;
   /** `closed` has resolved. */
   isOver = false;
+  hasEndedSending = false;
   readonly #scene: Scene;
   /** How often each session was opened. */
   readonly #openings = new Map<string, number>();
@@ -62,6 +63,20 @@ export class Endpoint implements HandlingHost {
     return report;
   }
 
+  /** Its own direction ends; the other one goes on. */
+  endSending(): void {
+    const { recorder } = this.#scene;
+    const { name: object } = this;
+    const call = this.#scene.nextNumber();
+    this.hasEndedSending = true;
+    recorder.note({ type: 'half-ending', object, call });
+    const told = (isSettled: boolean): void => recorder.note({ type: 'half-ended', object, call, isSettled });
+    this.session.end().then(
+      () => told(true),
+      () => told(false),
+    );
+  }
+
   /** On which of its connections a session is; what came with one that another has replaced may still be handled. */
   epochOf(session: string): number {
     return this.#openings.get(session) ?? 0;
@@ -79,6 +94,8 @@ export class Endpoint implements HandlingHost {
       const epoch = this.epochOf(session.id) + 1;
       this.#openings.set(session.id, epoch);
       recorder.note({ type: 'opened', object, session: session.id, epoch, resumed: state.resumed });
+    } else if (state.status === 'suspended' && isLeaving(state.cause)) {
+      recorder.note({ type: 'dismissed', object });
     } else if (state.status === 'closed') {
       recorder.note({ type: 'closed', object, cause: causeText(state) });
     }
@@ -87,6 +104,8 @@ export class Endpoint implements HandlingHost {
   #told(event: SessionEvent): void {
     const { recorder, casts } = this.#scene;
     if (event.type === 'undelivered') recorder.note({ type: 'undelivered', object: this.name });
+    else if (event.type === 'going-away')
+      recorder.note({ type: 'invited', object: this.name, afterMs: event.reconnectAfter });
     else if (event.type === 'resolved') {
       const op = CAST_TYPES.includes(event.message) ? casts.opOfType(event.message, this.session.id) : null;
       if (op === null) this.sending.resolved(event.id, event.outcome);
@@ -97,6 +116,10 @@ export class Endpoint implements HandlingHost {
       recorder.note({ type: 'gap', object: this.name, session: this.session.id, from, to, received: event.received });
     }
   }
+}
+
+function isLeaving(cause: CloseCause): boolean {
+  return cause.kind === 'refused' && cause.code === 'ERR_HW_SHUTTING_DOWN';
 }
 
 function causeText(state: SessionState & { readonly status: 'closed' }): string {

@@ -3,6 +3,7 @@ import type { LinkEnd, SimLink } from '../network/sim-link.ts';
 import type { Cast } from './cast.ts';
 import type { FaultKind } from './plan.ts';
 import type { Scene } from './scene.ts';
+import type { SimClient } from './sim-client.ts';
 
 const LATE_MAX_MS = 8000;
 const STALL_MAX_MS = 3000;
@@ -16,6 +17,9 @@ export function strike(cast: Cast, kind: FaultKind): void {
   const how = random.pick(['reset', 'fin', 'silent'] as const);
   if (kind === 'server-crash') return server.crash(how, random.integer(0, DOWN_MAX_MS));
   if (kind === 'server-drain') return server.replace(random.pick(['close', 'drain']), random.integer(100, 5000));
+  if (kind === 'server-leave')
+    return server.leave(random.integer(100, 5000), random.integer(20, 2000), random.next() < 0.5);
+  if (kind === 'absence') return leaveAlone(scene, random.pick(clients));
   if (kind === 'client-crash') return random.pick(clients).crash(how);
   // While what the first one has set off is under way.
   if (kind === 'cut-twice') clock.schedule(() => strike(cast, 'cut'), random.integer(0, AGAIN_MAX_MS));
@@ -54,6 +58,18 @@ function strikeLink({ clock, random, trace }: Scene, kind: FaultKind, link: SimL
     default:
       return first.outgoing.hold(Infinity);
   }
+}
+
+/** Its connections are cut, and it makes no other one for a while. */
+function leaveAlone(scene: Scene, client: SimClient): void {
+  const { clock, random, plan } = scene;
+  client.process.awayUntilMs = clock.now() + Math.floor(plan.keeping.windowMs * (0.5 + random.next()));
+  cutClient(scene, client);
+}
+
+/** Cuts what a client has, in the one way or the other. */
+export function cutClient(scene: Scene, { process }: SimClient): void {
+  for (const link of scene.network.links) if (link.client.process === process) strikeLink(scene, 'cut', link);
 }
 
 /** The client comes back while what it wrote before is still on its way; the server learns even later that the connection is lost. */

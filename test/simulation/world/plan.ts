@@ -19,6 +19,9 @@ export type FaultKind =
   | 'hole-one-way'
   | 'server-crash'
   | 'server-drain'
+  | 'server-leave'
+  /** A client that cannot reach its server for about as long as that waits for it. */
+  | 'absence'
   | 'client-crash';
 
 const FAULT_KINDS: readonly FaultKind[] = [
@@ -33,18 +36,29 @@ const FAULT_KINDS: readonly FaultKind[] = [
   'hole-one-way',
   'server-crash',
   'server-drain',
+  'server-leave',
+  'absence',
   'client-crash',
 ];
 
 /** Faults that a session can outlive. */
 const FLAKY_KINDS: readonly FaultKind[] = ['cut', 'cut', 'cut-late', 'cut-twice', 'straggle', 'fin', 'stall'];
 
-export type EndingKind = 'close' | 'drain' | 'destroy';
+/** `end` is the end of one direction only. */
+export type EndingKind = 'close' | 'drain' | 'destroy' | 'end';
 
 export interface Keeping {
   readonly reconnects: boolean;
   readonly resumes: boolean;
   readonly isKept: boolean;
+  /** How long the server waits for a client that has lost its connection. */
+  readonly windowMs: number;
+}
+
+/** What a server may keep for all its sessions; null: the default, which no run comes near. */
+export interface ServerLimits {
+  readonly maxSessions: number | null;
+  readonly totalBytes: number | null;
 }
 
 export interface Plan {
@@ -66,8 +80,12 @@ export interface Plan {
   readonly behaviours: readonly Behaviour[];
   readonly handlerMaxMs: number;
   readonly maxBytes: number;
+  /** How many operations may be as large as that; half are empty. */
+  readonly largeShare: number;
   readonly endings: readonly EndingKind[];
   readonly endingCount: number;
+  /** How often the connection is cut while the last goodbye is said. */
+  readonly farewellCuts: number;
   readonly loopAfterMs: number | null;
   readonly withdrawals: readonly WithdrawalKind[];
   /** The longest time after which something is withdrawn. */
@@ -78,9 +96,12 @@ export interface Plan {
   readonly casts: number;
   /** Whether clients come back, whether they want to go on with their session then, and whether the server keeps it. */
   readonly keeping: Keeping;
+  readonly serverLimits: ServerLimits;
   readonly options: CommonOptions;
 }
 
+/** Whoever was destroyed or crashed never comes back; the run is to be over before the default of two minutes. */
+export const LONG_WINDOW_MS = 8000;
 /** What everybody accepts at most. */
 export const MESSAGE_MAX_BYTES = 60_000;
 
@@ -98,7 +119,9 @@ const BEHAVIOURS: readonly Behaviour[] = [
 const LASTING_BEHAVIOURS: readonly Behaviour[] = BEHAVIOURS.filter((behaviour) => behaviour !== 'destroy');
 const TYPES: readonly OperationType[] = ['b', 'wide', 'empty', 'nobody', 'ask', 'ask-one', 'ask-nobody'];
 const WITHDRAWALS: readonly WithdrawalKind[] = ['cancel', 'signal', 'timeout', 'expiry'];
-const ENDINGS: readonly EndingKind[] = ['close', 'drain', 'destroy'];
+const ENDINGS: readonly EndingKind[] = ['close', 'drain', 'destroy', 'end'];
+/** Room for the probes of one client in both directions, and not for those of several at once. */
+const TIGHT_TOTAL_BYTES = 200_000;
 
 export function drawPlan(seed: number, random: SeededRandom): Plan {
   const isFair = random.next() < 0.1;
@@ -107,6 +130,8 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
   // Handlers that say no to nearly everything, of which a small frame tells a few at a time.
   const isRefusing = random.next() < 0.06;
   const isTight = random.next() < 0.35;
+  const serverLimits = drawServerLimits(random);
+  const isHeavy = serverLimits.totalBytes !== null;
   const often = (kinds: number): number => (isFair ? 0 : random.integer(0, kinds));
   const options = drawOptions(random, isTight, isRefusing);
   // What is held until somebody comes for it would be held for ever.
@@ -128,14 +153,15 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
     faults: isFair ? [] : isFlaky ? subset(random, FLAKY_KINDS, 0.6) : subset(random, FAULT_KINDS, 0.35),
     faultCount: isFlaky ? random.integer(3, 12) : often(8),
     bursts: random.integer(2, 9),
-    burstMax: isRefusing ? 40 : random.pick([1, 3, 6, 12]),
+    burstMax: isRefusing ? 40 : isHeavy ? 12 : random.pick([1, 3, 6, 12]),
     types: ['a', ...subset(random, TYPES, 0.5)],
     // What is listed several times is drawn more often.
     behaviours: isRefusing
       ? ['refuse', 'refuse', 'refuse', 'now']
       : ['now', 'now', ...subset(random, isFlaky ? LASTING_BEHAVIOURS : BEHAVIOURS, 0.4)],
     handlerMaxMs: isRefusing ? 5 : random.pick([5, 50, 50, 800]),
-    maxBytes: random.pick([0, 20, 300, 3000, 40_000]),
+    maxBytes: isHeavy ? 40_000 : random.pick([0, 20, 300, 3000, 40_000]),
+    largeShare: isHeavy ? 0.4 : 0.15,
     endings: subset(random, ENDINGS, 0.5),
     endingCount: isFlaky ? random.integer(0, 1) : random.integer(0, 4),
     loopAfterMs,
@@ -145,6 +171,8 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
     volatileHandlerMs: random.pick([0, 0, 30]),
     casts: random.pick([0, 0, 0, 1, 3]),
     keeping: drawKeeping(random),
+    farewellCuts: isFair ? 0 : random.pick([0, 0, 0, 1, 2]),
+    serverLimits,
     options,
   };
 }
@@ -152,7 +180,13 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
 /** Mostly sessions outlive their connections. */
 function drawKeeping(random: SeededRandom): Keeping {
   const drawn = random.next();
-  return { reconnects: drawn >= 0.06, resumes: drawn >= 0.12, isKept: drawn < 0.94 };
+  const windowMs = random.pick([LONG_WINDOW_MS, LONG_WINDOW_MS, LONG_WINDOW_MS, 1500, 300]);
+  return { reconnects: drawn >= 0.06, resumes: drawn >= 0.12, isKept: drawn < 0.94, windowMs };
+}
+
+function drawServerLimits(random: SeededRandom): ServerLimits {
+  const drawn = random.next();
+  return { maxSessions: drawn < 0.1 ? 1 : null, totalBytes: drawn > 0.9 ? TIGHT_TOTAL_BYTES : null };
 }
 
 /** The options that both sides get. */

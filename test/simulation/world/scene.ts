@@ -3,6 +3,7 @@ import { SeededRandom } from '../../support/seeded-random.ts';
 import { Recorder } from '../history/recorder.ts';
 import { Trace, type TraceOptions } from '../history/trace.ts';
 import { watchFrames } from '../network/frame-watch.ts';
+import { watchWays } from '../network/way-watch.ts';
 import { SimNetwork } from '../network/sim-network.ts';
 import { Casts } from './casts.ts';
 import type { OperationPlan } from './operation.ts';
@@ -36,7 +37,10 @@ export class Scene {
     this.recorder = new Recorder(this.clock, this.trace);
     this.weather = new PlannedWeather(this.plan, new SeededRandom(this.drawSeed()));
     const networkRandom = new SeededRandom(this.drawSeed());
-    this.network = new SimNetwork(this.clock, networkRandom, this.weather, watchFrames(this.trace));
+    const watcher = watchWays(watchFrames(this.trace), this.clock, this.recorder);
+    this.network = new SimNetwork(this.clock, networkRandom, this.weather, watcher);
+    const { reconnects, resumes, isKept } = this.plan.keeping;
+    if (reconnects && resumes && isKept) this.recorder.note({ type: 'remembering' });
     this.healed = new Promise((resolve) => {
       this.heal = resolve;
     });

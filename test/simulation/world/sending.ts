@@ -5,6 +5,12 @@ import { LANES, payloadOf, readReply, typeNameOf, type OperationPlan } from './o
 import type { Scene } from './scene.ts';
 import type { SimProcess } from './sim-process.ts';
 
+interface Limit {
+  readonly limitMs: number | null;
+  readonly limits: 'fate' | 'delivery';
+  readonly expiresInMs: number | null;
+}
+
 export class Sending {
   readonly #object: string;
   readonly #session: AnySession;
@@ -111,13 +117,14 @@ export class Sending {
   }
 
   /** What is confirmed as far as was asked for cannot be too late any more. */
-  #limitOf({ withdrawal, confirm, kind }: OperationPlan): { limitMs: number | null; limits: 'fate' | 'delivery' } {
+  #limitOf({ withdrawal, confirm, kind }: OperationPlan): Limit {
     const { sendTimeout = Infinity } = this.#scene.plan.options;
     const isTimed = withdrawal?.kind === 'timeout' || withdrawal?.kind === 'expiry';
     const limitMs = Math.min(sendTimeout, isTimed ? Math.max(1, withdrawal.afterMs) : Infinity);
-    if (limitMs === Infinity) return { limitMs: null, limits: 'fate' };
+    const expiresInMs = withdrawal?.kind === 'expiry' ? Math.max(1, withdrawal.afterMs) : null;
+    if (limitMs === Infinity) return { limitMs: null, limits: 'fate', expiresInMs };
     const isEnough = withdrawal?.kind === 'timeout' && kind === 'message' && confirm === 'delivered';
-    return { limitMs, limits: isEnough ? 'delivery' : 'fate' };
+    return { limitMs, limits: isEnough ? 'delivery' : 'fate', expiresInMs };
   }
 
   #follow(op: number, delivery: Delivery<unknown>): Promise<Outcome> {

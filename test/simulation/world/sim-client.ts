@@ -35,6 +35,8 @@ export class SimClient {
   /** Where a volatile probe has arrived, and on the way to whom. */
   readonly #hasSeen = new Set<'client' | 'server'>();
   #probedPeer: Endpoint | null = null;
+  /** How many directions were probed: those that have not ended. */
+  #directions = 2;
   #lifeCount = 0;
   #mayReconnect = true;
 
@@ -48,7 +50,7 @@ export class SimClient {
   /** Probes of each kind arrived in each direction after the faults had ended, and nothing is open. */
   get isProven(): boolean {
     const areSettled = this.endpoint.sending.open === 0 && (this.#probedPeer?.sending.open ?? 0) === 0;
-    return this.#isConfirmed && this.#hasSeen.size === 2 && areSettled;
+    return this.#isConfirmed && this.#hasSeen.size >= this.#directions && areSettled;
   }
 
   /** Nothing is left of it. */
@@ -75,20 +77,31 @@ export class SimClient {
     this.#isProbing = true;
     this.#probeVolatile(endpoint, peer);
     const outcomes = await Promise.all(
-      [endpoint, peer].flatMap((one) => PROBES.map((operation) => one.perform(operation))),
+      [endpoint, peer].flatMap((one) =>
+        this.#probesOf(one, one === peer ? endpoint : peer).map((plan) => one.perform(plan)),
+      ),
     );
     this.#isProbing = false;
     this.#isConfirmed = outcomes.every((outcome) => outcome === 'handled');
+  }
+
+  /** Whoever has ended its direction sends nothing, and answers nothing. */
+  #probesOf(from: Endpoint, to: Endpoint): readonly OperationPlan[] {
+    if (from.hasEndedSending) return [];
+    return to.hasEndedSending ? PROBES.filter(({ kind }) => kind === 'message') : PROBES;
   }
 
   /** The newest value of a key always goes out while the connection lives; nobody confirms it, so it is seen where it arrives. */
   #probeVolatile(endpoint: Endpoint, peer: Endpoint): void {
     if (this.#probedPeer !== peer) this.#hasSeen.clear();
     this.#probedPeer = peer;
+    this.#directions = 0;
     for (const [from, to] of [
       [endpoint, peer],
       [peer, endpoint],
     ] as const) {
+      if (from.hasEndedSending) continue;
+      this.#directions += 1;
       const value = from.volatility.send(PROBE_KEY, 40);
       to.volatility.onHandled = (handled) => {
         if (handled >= value) this.#hasSeen.add(to.role);

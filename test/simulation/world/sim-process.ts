@@ -11,6 +11,8 @@ export class SimProcess {
   readonly clock: Clock;
   readonly random: SeededRandom;
   isAlive = true;
+  /** Until then it reaches nobody. */
+  awayUntilMs = 0;
   /** Timers that are set. */
   timers = 0;
 

@@ -1,5 +1,12 @@
 /** The server of a run, through its lives: each crash costs it all its memory. */
-import { serve, type AnyContract, type AnySession, type Server } from '@heartwire/core';
+import {
+  serve,
+  type AnyContract,
+  type AnySession,
+  type DrainOptions,
+  type ResumeOptions,
+  type Server,
+} from '@heartwire/core';
 import { castToAll } from './casting.ts';
 import { Endpoint } from './endpoint.ts';
 import type { OperationPlan } from './operation.ts';
@@ -13,7 +20,6 @@ interface Life {
   isOver: boolean;
 }
 
-const RESUME_WINDOW_MS = 8000;
 /** Beyond the time that it was given, an end takes at most this: links that linger, and handlers that are still to begin. */
 const END_GRACE_MS = 7000;
 
@@ -74,27 +80,58 @@ export class SimServer {
     const life = this.#current;
     if (life === null || life.server === null) return;
     this.#current = null;
-    void this.#end(life, how, timeoutMs);
+    void this.#end(life, how, { timeout: timeoutMs });
     this.start();
+  }
+
+  /** As `replace`, but the clients are asked to come again; `keepsAddress`: the next life begins when this one is over. */
+  leave(timeout: number, reconnectAfter: number, keepsAddress: boolean): void {
+    const life = this.#current;
+    if (life === null || life.server === null) return;
+    this.#current = null;
+    const end = this.#end(life, 'drain', { timeout, reconnectAfter });
+    if (keepsAddress) void end.then(() => this.start());
+    else this.start();
   }
 
   /** For good: what is still to come back after a crash does not. */
   end(): void {
     this.#hasEnded = true;
-    if (this.#current !== null) void this.#end(this.#current, 'close', 5000);
+    if (this.#current !== null) void this.#end(this.#current, 'close', { timeout: 5000 });
     this.#current = null;
   }
 
   async #listen(life: Life): Promise<void> {
     const { process } = life;
+    const { options, serverLimits } = this.#scene.plan;
+    const { totalBytes } = serverLimits;
     life.server = await serve(this.#scene.network.listener(process), {
-      ...this.#scene.plan.options,
+      ...options,
+      limits: { ...options.limits, ...(totalBytes === null ? {} : { totalBytes }) },
       clock: process.clock,
       random: process.random.next,
-      // Whoever was destroyed or crashed never comes back; the run is to be over before the default of two minutes.
-      resume: this.#scene.plan.keeping.isKept ? { window: RESUME_WINDOW_MS } : false,
+      resume: this.#resumeOptions,
       session: (session: AnySession) => this.#introduce(session, process),
     });
+    life.server.events$.subscribe((event) => {
+      if (event.type === 'evicted') this.#evicted(life, event.session, event.limit);
+    });
+  }
+
+  get #resumeOptions(): ResumeOptions | false {
+    const { keeping, serverLimits } = this.#scene.plan;
+    if (!keeping.isKept) return false;
+    const { maxSessions } = serverLimits;
+    return { window: keeping.windowMs, ...(maxSessions === null ? {} : { maxSessions }) };
+  }
+
+  /** Whoever waits for its client has no connection. */
+  #evicted({ process }: Life, session: AnySession, limit: string): void {
+    const ofLife = this.endpoints.filter((endpoint) => endpoint.process === process);
+    const evicted = ofLife.find((endpoint) => endpoint.session === session);
+    const waiting = ofLife.filter((endpoint) => endpoint.session.connection$.value.phase === 'closed').length;
+    const max = this.#scene.plan.serverLimits.maxSessions ?? Infinity;
+    this.#scene.recorder.note({ type: 'evicted', object: evicted?.name ?? 'nobody', limit, waiting, max });
   }
 
   #introduce(session: AnySession, process: SimProcess): void {
@@ -102,10 +139,13 @@ export class SimServer {
     this.#endpoints.push(new Endpoint(name, 'server', session, process, this.#scene));
   }
 
-  async #end(life: Life, how: 'close' | 'drain', timeout: number): Promise<void> {
+  async #end(life: Life, how: 'close' | 'drain', options: DrainOptions & { readonly timeout: number }): Promise<void> {
     const { clock, recorder } = this.#scene;
-    const untilMs = clock.now() + timeout + END_GRACE_MS;
-    await life.server?.[how]({ timeout });
+    const { name } = life.process;
+    const untilMs = clock.now() + options.timeout + END_GRACE_MS;
+    recorder.note({ type: 'leaving', process: name });
+    const report = await life.server?.[how](options);
+    if (report !== undefined) recorder.note({ type: 'left', process: name, report });
     if (clock.now() > untilMs) recorder.note({ type: 'stuck', what: `the end of ${life.process.name} took too long` });
     life.isOver = true;
   }

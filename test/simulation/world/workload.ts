@@ -23,6 +23,7 @@ export function endSession(cast: Cast): void {
   const how = random.pick(plan.endings);
   trace.line(endpoint.name, how);
   if (how === 'destroy') endpoint.session.destroy();
+  else if (how === 'end') endpoint.endSending();
   else void endpoint.end(how, { timeout: random.integer(20, 5000), code: random.integer(0, 9) });
   // Some go on sending although they have said that they will not.
   if (random.next() < 0.3) void endpoint.perform(drawOperation(random, plan));
@@ -55,10 +56,10 @@ function drawOperation(random: SeededRandom, plan: Plan, type: OperationType = r
   return {
     kind: type.startsWith('ask') ? 'request' : 'message',
     type,
-    sizeBytes: drawSize(random, plan.maxBytes),
+    sizeBytes: drawSize(random, plan),
     behaviour: random.pick(plan.behaviours),
     handlerMs: random.integer(0, plan.handlerMaxMs),
-    replyBytes: drawSize(random, plan.maxBytes),
+    replyBytes: drawSize(random, plan),
     confirm: random.pick(['handled', 'handled', 'delivered']),
     withdrawal: drawWithdrawal(random, plan),
   };
@@ -73,8 +74,8 @@ function drawWithdrawal(random: SeededRandom, plan: Plan): WithdrawalPlan | null
 }
 
 /** Most are small; the largest take several chunks. */
-function drawSize(random: SeededRandom, maxBytes: number): number {
+function drawSize(random: SeededRandom, { maxBytes, largeShare }: Plan): number {
   const drawn = random.next();
   if (drawn < 0.5) return 0;
-  return random.integer(0, drawn < 0.85 ? Math.min(maxBytes, 60) : maxBytes);
+  return random.integer(0, drawn < 1 - largeShare ? Math.min(maxBytes, 60) : maxBytes);
 }

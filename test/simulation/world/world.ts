@@ -6,7 +6,8 @@
  */
 import type { TraceOptions } from '../history/trace.ts';
 import type { Cast } from './cast.ts';
-import { strike } from './faults.ts';
+import { cutClient, strike } from './faults.ts';
+import { LONG_WINDOW_MS } from './plan.ts';
 import { Scene } from './scene.ts';
 import { SimClient } from './sim-client.ts';
 import { SimServer } from './sim-server.ts';
@@ -72,6 +73,7 @@ export class World implements Cast {
 
   #endFaults(): void {
     this.scene.recorder.note({ type: 'healed' });
+    for (const { process } of this.clients) process.awayUntilMs = 0;
     this.scene.weather.calm();
     this.scene.heal();
     this.server.start();
@@ -93,9 +95,23 @@ export class World implements Cast {
     }
   }
 
+  /** A goodbye that loses its connection is finished on the next one. */
+  #cutFarewells(): void {
+    const { latencyMs, farewellCuts, keeping, serverLimits } = this.scene.plan;
+    // Whoever waits may have to go.
+    if (keeping.windowMs < LONG_WINDOW_MS || serverLimits.maxSessions !== null) return;
+    // Whoever sends nothing any more cannot prove its connections, and may come back after a long pause only.
+    for (const client of this.clients.filter(({ endpoint }) => !endpoint.hasEndedSending)) {
+      for (let left = farewellCuts; left > 0; left -= 1) {
+        this.scene.clock.schedule(() => cutClient(this.scene, client), this.scene.random.integer(0, 4 * latencyMs + 5));
+      }
+    }
+  }
+
   async #finish(): Promise<void> {
     const untilMs = this.#healedAtMs + OVER_WITHIN_MS;
     for (const client of this.clients) client.end(untilMs - END_GRACE_MS - this.scene.clock.now());
+    this.#cutFarewells();
     const areOver = (): boolean => this.clients.every((client) => client.isOver);
     if (!(await this.scene.clock.run(untilMs, areOver))) this.scene.stuck('a client does not come to its end');
     this.server.end();

@@ -196,10 +196,11 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     this.#suspendedSessions.suspend(handle);
   }
 
-  /** It has to go, because too much is kept. */
+  /** It has to go, because too much is kept. One that is over already only loses what waits for its handlers, and nobody is told. */
   #evict(handle: SessionHandle, limit: ResumeLimit | 'totalBytes'): void {
     const { heldBytes } = handle;
-    this.events$.next({ type: 'evicted', session: handle as AnySession, limit, heldBytes });
+    if (!handle.driver.hasEnded)
+      this.events$.next({ type: 'evicted', session: handle as AnySession, limit, heldBytes });
     handle.driver.evict({ kind: 'evicted', heldBytes });
   }
 

@@ -263,7 +263,8 @@ export class SessionDriver implements AttachmentOwner {
   /** Returns what counts the messages whose fate is decided from now on. */
   sayGoodbye(options: FarewellOptions): OutcomeTally {
     const tally = new OutcomeTally();
-    this.#tallies.push(tally);
+    // What is sent to a session that is over is no part of how it ended.
+    if (this.streams.state.stream.value.status !== 'closed') this.#tallies.push(tally);
     this.session.sayGoodbye(options, this.options.clock.now());
     this.#pump();
     return tally;
@@ -539,6 +540,7 @@ export class SessionDriver implements AttachmentOwner {
     this.#consumers?.end();
     if (this.streams.connection.value.phase !== 'closed')
       this.streams.connection.set({ phase: 'closed', cause, epoch: this.#epoch });
+    this.#tallies.length = 0;
     this.streams.state.set({ status: 'closed', cause });
     this.#listener.closed(cause);
     this.streams.complete();

@@ -240,7 +240,8 @@ export class Session {
     const deadlineMs = Math.min(this.#deadlines.get('close'), nowMs + options.timeoutMs);
     this.#deadlines.set('close', deadlineMs);
     this.#beginFarewell({ by: 'local', code: options.code, reason: options.reason });
-    this.#sender.isHeld = false;
+    // What was kept back for another session goes out here, unless we have said that nothing comes any more.
+    if (this.#farewell.mayWrite) this.#sender.isHeld = false;
     // One that is suspended may still come back in time and end in order; where no session stands, there must be something to say.
     if (this.#terms === null && this.#sender.undecided === 0) this.#close(this.#farewell.cause, 'abort');
   }
@@ -376,7 +377,8 @@ export class Session {
     if (frame.type === FrameType.GOODBYE) return this.#receiveGoodbye(frame, nowMs);
     if (frame.type === FrameType.GOODBYE_ACK) {
       this.#farewell.receiveGoodbyeAck(frame, this.#sender.lastId);
-      if (this.#isEnding) this.#events.push({ type: 'half-closed', by: 'local' });
+      // Where the peer leaves, what is kept back for the next session is still to be sent.
+      if (this.#isEnding && this.#sender.undecided === 0) this.#events.push({ type: 'half-closed', by: 'local' });
       return this.#finishFarewell();
     }
     if (frame.type === FrameType.GOAWAY) return this.#receiveGoaway(frame, nowMs);

@@ -107,6 +107,52 @@ leaving('is told again on the next connection, when the first one breaks on the 
   await world.close();
 });
 
+// A client that drained after it had ended its direction for the server wrote what it had kept back behind its GOODBYE, and both sides lost the session.
+leaving('gets nothing behind a goodbye, also when the client ends what it has kept back', async () => {
+  const { world } = await started();
+  const { client, server } = await world.open({ reconnect: {} });
+  let finish = (): void => {};
+  server.handle('wait', () => new Promise<void>((resolve) => (finish = resolve)));
+  const waiting = client.send('wait');
+  await world.clock.settle();
+  const report = world.server.drain({ reconnectAfter: 1000 });
+  await world.clock.advance(50);
+  const keptBack = client.send('say', 'for the next session');
+  const drained = client.drain();
+  await world.clock.advance(50);
+  finish();
+  await world.clock.advance(50);
+  assert.is((await waiting).stage, 'handled');
+  assert.is((await rejectionOf<{ outcome: string }>(keptBack)).outcome, 'not-delivered');
+  assert.is((await drained).cause.kind, 'closed');
+  assert.is((await report).closed, 1);
+  await world.close();
+});
+
+// The end of the direction towards the server that left was taken for the end of everything that had been sent.
+leaving('does not complete the end() of a client that keeps something back for the next session', async () => {
+  const restart = await started();
+  const { world, handled } = restart;
+  const { client } = await world.open({ reconnect: {}, random: () => 0 });
+  world.network.latency(20);
+  const report = world.server.drain({ reconnectAfter: 1000 });
+  await world.clock.advance(30);
+  void client.send('say', 'later');
+  let isEnded = false;
+  const ended = client.end().then(() => (isEnded = true));
+  await world.clock.advance(500);
+  await report;
+  assert.not(isEnded, 'a message waits');
+  const second = await again(restart, 'second');
+  await world.clock.advance(1000);
+  await ended;
+  assert.equal(handled, [['second', 'later']]);
+  client.destroy();
+  await world.clock.settle();
+  await Promise.all([second.close(), world.clock.advance(6000)]);
+  await world.close();
+});
+
 leaving('begins no new session while the others end', async () => {
   const restart = await started();
   const { world } = restart;

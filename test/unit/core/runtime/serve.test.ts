@@ -306,6 +306,33 @@ ending('turns away whoever still comes through a listener that is slow to close'
 });
 ending.run();
 
+const evicting = suite('evicting');
+
+// A session whose time was over, and whose messages still waited for their handlers, was told to be evicted and ended as expired.
+evicting('is told of no session that is over already', async () => {
+  const world = await VirtualWorld.start({
+    server: {
+      resume: { window: 1000, maxSessions: 1 },
+      session: (session) => void session.handle('wait', () => new Promise(() => {})),
+    },
+  });
+  const events = watch(world.server.events$);
+  const { client, server } = await world.open({ reconnect: {} });
+  for (let count = 0; count < 2; count += 1) client.send('wait').catch(() => {});
+  await world.clock.advance(100);
+  client.destroy();
+  await world.clock.advance(1500);
+  assert.is(server.state$.value.status, 'suspended', 'a message waits for its handler');
+  const second = await world.open({ reconnect: {} });
+  second.client.destroy();
+  await world.clock.advance(10);
+  assert.is((await server.closed).kind, 'expired', 'it makes room');
+  assert.equal(events, []);
+  await world.clock.advance(2000);
+  await world.close();
+});
+evicting.run();
+
 const handshakes = suite('connections that shake hands');
 
 handshakes('are limited: one more is told that the server is busy', async () => {

@@ -453,4 +453,21 @@ closing('ends every stream, and each still gives its last value', async () => {
   assert.is(watch(client.liveness$)[0]?.status, 'alive');
   await world.close();
 });
+
+// What was sent between the last state and the report was counted as open when the end began.
+closing('reports nothing of what is sent to a session that is over', async () => {
+  const { world, client, server } = await open();
+  const earlier = client.drain();
+  const later: (typeof earlier)[] = [];
+  client.state$.subscribe(({ status }) => {
+    if (status !== 'closed') return;
+    later.push(client.drain());
+    client.send('say').catch(() => {});
+  });
+  server.destroy();
+  await world.clock.advance(100);
+  assert.is((await earlier).notDelivered, 0);
+  assert.is((await later[0]!).notDelivered, 0);
+  await world.close();
+});
 closing.run();
