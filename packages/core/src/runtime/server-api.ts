@@ -62,7 +62,7 @@ export interface DrainReport {
   readonly sessions: number;
   /** How many of them ended with a goodbye of both sides. */
   readonly closed: number;
-  /** What became of the messages whose fate was not known when the end began, over all sessions. */
+  /** What became of the messages whose fate was decided from the call on, over all sessions. */
   readonly handled: number;
   readonly notDelivered: number;
   readonly refused: number;

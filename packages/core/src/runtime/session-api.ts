@@ -177,7 +177,7 @@ export interface CloseOptions {
   readonly reason?: string;
 }
 
-/** How a session ended, and what became of the messages whose fate was not known when the end began. */
+/** How a session ended, and what became of the messages whose fate was decided from the call on; those that were sent after it are among them. */
 export interface CloseReport {
   readonly cause: CloseCause;
   readonly handled: number;
