@@ -56,7 +56,11 @@ export class DialAttempt implements LinkSink {
     }
     if (this.#isAbandoned || this.#isOverdue) return;
     this.#isDialing = true;
-    this.#dialer.dial(this, this.#abort.signal);
+    try {
+      this.#dialer.dial(this, this.#abort.signal);
+    } catch (error) {
+      this.closed(dialerFailed(error));
+    }
   }
 
   // What the transport says.
@@ -139,4 +143,10 @@ function authFailed(error: unknown): CloseCause {
     code: 'ERR_HW_AUTH',
     message: `the credentials cannot be had: ${message}`,
   };
+}
+
+/** A dialer is the application's choice, and may be its own. */
+export function dialerFailed(error: unknown): CloseCause {
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: 'refused', by: 'application', code: 'ERR_HW_OPTION', message: `the dialer cannot be had: ${message}` };
 }

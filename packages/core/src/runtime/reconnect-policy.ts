@@ -20,7 +20,8 @@ export interface ReconnectOptions {
   readonly attempts?: number;
   /**
    * Whether to try again after this cause; `attempt` counts the attempts that have failed in a row, 0 when a connection that stood was lost. Default: yes,
-   * unless somebody said no who will say no again (credentials, version, certificate, an HTTP status of 400 to 499).
+   * unless somebody said no who will say no again (credentials, version, certificate, an HTTP status of 400 to 499). One that throws has said no, and its error is thrown
+   * again where nobody catches it.
    */
   readonly when?: (cause: CloseCause, attempt: number) => boolean;
 }

@@ -6,8 +6,9 @@
 import type { CloseCause } from '../errors/close-cause.ts';
 import type { Progress } from '../session/session-options.ts';
 import type { Dialer } from '../transport/transport.ts';
-import { DialAttempt } from './dial-attempt.ts';
+import { DialAttempt, dialerFailed } from './dial-attempt.ts';
 import type { ResolvedOptions } from './options.ts';
+import { reportError } from './platform.ts';
 import type { ReconnectPolicy } from './reconnect-policy.ts';
 import type { SessionHandle } from './session-handle.ts';
 
@@ -78,12 +79,22 @@ export class Reconnector {
       this.#expiresAtMs = clock.now() + (this.#session.driver.session.terms?.windowMs ?? 0);
       this.#lossCause = cause;
     }
-    const delayMs = this.#how.policy?.delayMs(cause, lost) ?? null;
+    const delayMs = this.#delayMs(cause, lost);
     if (delayMs === null) return this.#session.driver.giveUp(cause);
     // The server has just said that it begins anew: nothing is gained by a pause. Who says so where nothing was to go on is not believed.
     const pauseMs = this.#isResuming && isAboutResuming(cause) ? 0 : delayMs;
     this.#cancelPause = clock.schedule(() => this.#dialAgain(cause), pauseMs);
     this.#tell(clock.now() + clock.epochOffset + pauseMs);
+  }
+
+  /** When to try again; null: never. A `when` that throws has not said yes. */
+  #delayMs(cause: CloseCause, lost: 'proven' | 'unproven' | null): number | null {
+    try {
+      return this.#how.policy?.delayMs(cause, lost) ?? null;
+    } catch (error) {
+      reportError(error);
+      return null;
+    }
   }
 
   /** How the connection that ended stood; null: there was none. */
@@ -128,9 +139,4 @@ export class Reconnector {
 
 function isAboutResuming(cause: CloseCause): boolean {
   return cause.kind === 'refused' && cause.code.startsWith('ERR_HW_RESUME_');
-}
-
-function dialerFailed(error: unknown): CloseCause {
-  const message = error instanceof Error ? error.message : String(error);
-  return { kind: 'refused', by: 'application', code: 'ERR_HW_OPTION', message: `the dialer cannot be had: ${message}` };
 }

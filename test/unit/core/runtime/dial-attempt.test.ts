@@ -49,6 +49,23 @@ attempt('whose credentials cannot be had ends the session', async () => {
   await world.close();
 });
 
+// It was an unhandled rejection, and the session stayed `connecting` until the dial timed out.
+attempt('of a dialer that throws has failed, and the session says so', async () => {
+  const clock = testClock();
+  const dialer: Dialer = {
+    name: 'broken',
+    address: 'nowhere',
+    dial() {
+      throw new Error('out of order');
+    },
+  };
+  const session = connect(dialer, { clock });
+  await clock.settle();
+  const cause = await session.closed;
+  assert.ok(cause.kind === 'refused' && cause.code === 'ERR_HW_OPTION' && /out of order/.test(cause.message));
+  assert.is(clock.pending, 0);
+});
+
 attempt('that takes too long is followed by another one', async () => {
   const clock = testClock();
   const dialer = new PatientDialer();

@@ -5,6 +5,7 @@ import { connect, serve, type CloseCause, type ConnectOptions, type SessionState
 import type { AnyContract, ServeOptions } from '@heartwire/core';
 import { memoryNetwork, testClock, type TestClock } from '@heartwire/core/testing';
 import type { Dialer } from '@heartwire/core/transport';
+import { withDeadline } from '../../../support/with-deadline.ts';
 import { VirtualWorld, watch, type AnyServerSession, type ClientSession } from '../../../support/virtual-world.ts';
 
 const RESET: CloseCause = { kind: 'reset' };
@@ -116,6 +117,25 @@ coming('throws what the function throws at once, and ends with it later', async 
 coming('refuses an empty list of dialers', () => {
   assert.throws(() => connect([], { clock: testClock() }), /no dialer is given/);
 });
+
+coming(
+  'does not come back when `when` throws, and the error is told to whoever sees errors that nobody catches',
+  async () => {
+    const clock = testClock();
+    const { dialer } = failing(clock);
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    const reported = new Promise((resolve) => process.once('uncaughtException', resolve));
+    const mistake = new Error('when?');
+    const when = (): boolean => {
+      throw mistake;
+    };
+    const session = connect(dialer, { ...ALWAYS, clock, reconnect: { when } });
+    assert.equal(await session.closed, RESET);
+    assert.is(await withDeadline(1000, reported, 'the error'), mistake);
+    for (const listener of listeners) process.on('uncaughtException', listener);
+  },
+);
 
 coming('does not come back when the session was closed in order', async () => {
   const world = await VirtualWorld.start();
