@@ -67,6 +67,19 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     found: ['duplicate'],
   },
   {
+    name: 'an answer waits behind the handlers that run',
+    file: `${session}/intake.ts`,
+    find: 'return reply === null ? undefined : sender.receiveReply(reply.request, reply.payload);',
+    replace: `if (reply === null) return;
+        const behind = ((this as any).behind ??= []);
+        behind.push(() => sender.receiveReply(reply.request, reply.payload));
+        if (this.receiver.inbox.isWorking) return;
+        for (const tell of behind.splice(0)) tell();
+        return;`,
+    seed: 1,
+    found: ['lost', 'overdue'],
+  },
+  {
     name: 'GOODBYE does not wait for the answers that are owed',
     file: `${session}/outgoing-turn.ts`,
     find: 'return farewell.isGoodbyeDue(isIdle && intake.receiver.inbox.unanswered === 0);',
