@@ -51,13 +51,21 @@ function checkSettled(
 }
 
 /** A session ends in order only when somebody wants it to end, in both directions. */
-function checkUnwanted({ objects, leavings }: Stories): Violation[] {
+function checkUnwanted({ objects, operations, leavings }: Stories): Violation[] {
   const bySession = new Map<string, ObjectStory[]>();
   for (const object of objects.values()) {
     for (const session of new Set(object.opened.map(({ event }) => event.session))) {
       const sharing = bySession.get(session);
       if (sharing === undefined) bySession.set(session, [object]);
       else sharing.push(object);
+    }
+  }
+  // A client that was told to end while it dialled never says that the session is open, and writes in it all the same.
+  for (const { written } of operations.values()) {
+    for (const { event } of written) {
+      const writer = objects.get(event.object);
+      const sharing = bySession.get(event.session);
+      if (writer !== undefined && sharing?.includes(writer) === false) sharing.push(writer);
     }
   }
   return [...objects.values()].flatMap(({ object, opened, closed }) => {

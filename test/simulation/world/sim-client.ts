@@ -118,7 +118,9 @@ export class SimClient {
     const isOpen = endpoint.session.state$.value.status === 'open';
     // What still runs for a sender who has given it up may take longer than a peer waits at the end.
     const isClear = endpoint.sending.isClear && this.#probedPeer?.sending.isClear === true;
-    const isLasting = isOpen && isClear && reconnects && resumes && isKept;
+    // A server that leaves may be gone before the client comes back.
+    const isPeerOpen = this.#probedPeer?.session.state$.value.status === 'open';
+    const isLasting = isOpen && isPeerOpen && isClear && reconnects && resumes && isKept;
     void endpoint.end('drain', { timeout }).then(({ cause }) => {
       if (isLasting && cause.kind !== 'closed') this.#scene.stuck(`${endpoint.name} ended in disorder: ${cause.kind}`);
     });

@@ -219,7 +219,10 @@ export interface Session<Out = AnyDirection, In = AnyDirection, Auth = unknown> 
     handler: Handler<In[K]>,
     options?: HandleOptions,
   ): Disposable;
-  /** A consumer, too: each message is settled by `accept()` or `refuse()`. Without a type, it takes all types that have no consumer. */
+  /**
+   * A consumer, too: each message is settled by `accept()` or `refuse()`. Without a type, it takes all types that have no consumer. It ends with the session; where no
+   * other connection can follow, also when the peer has ended its direction.
+   */
   messages(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<AnyPendingMessage<In>>;
   messages<K extends MessageKey<In>>(
     type: K,

@@ -61,10 +61,12 @@ export class SessionDriver implements AttachmentOwner {
   #isStarting = false;
   readonly #ending: SessionEnding;
   readonly #account: BudgetAccount | undefined;
+  readonly #redials: boolean;
 
   constructor(options: ResolvedOptions, redials: boolean, listener: DriverListener) {
     const { announcement, limits, unhandled, codec, clock } = options;
     this.options = options;
+    this.#redials = redials;
     this.#listener = listener;
     this.#account = options.budget?.open();
     this.session = new Session({
@@ -366,6 +368,8 @@ export class SessionDriver implements AttachmentOwner {
 
   /** What came before the end of the peer's direction comes before the end of those who iterate. */
   #endInput(): void {
+    // A new session under the same object would bring more.
+    if (this.#redials) return;
     this.#startReady();
     this.#consumers!.endInput();
   }

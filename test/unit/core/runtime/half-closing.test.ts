@@ -83,6 +83,27 @@ half('ends the loops of whoever iterates, after everything that was sent', async
   await world.close();
 });
 
+// The loop was over, and what the new session brought was held for a consumer for ever.
+half('ends no loop of a client that reconnects: a new session may bring more', async () => {
+  const heard: unknown[] = [];
+  const world = await VirtualWorld.start({ server: { resume: false } });
+  const { client, server } = await world.open({ reconnect: { initial: 10 } });
+  const loop = client.messages('say');
+  void (async () => {
+    for await (const message of loop) {
+      heard.push(message.data);
+      message.accept();
+    }
+  })();
+  await server.end();
+  world.network.reset();
+  await world.clock.advance(100);
+  await world.serverSessions.at(-1)!.send('say', 'more');
+  assert.equal(heard, ['more']);
+  client.destroy();
+  await world.close();
+});
+
 half('answers no requests any more: they never reach the application', async () => {
   const world = await VirtualWorld.start();
   const { client, server } = await world.open();
