@@ -127,25 +127,7 @@ const PLANTED: readonly (readonly [ViolationClass, string, Write])[] = [
     'safe to retry, and handled',
     (h) => h.send(1).start(1).finish(1, 'no').outcome(1, 'refused', 'no', true).settle(1, 'failed'),
   ],
-  [
-    'wrong report',
-    'in doubt, and never written',
-    (h) =>
-      h
-        .note({
-          type: 'send',
-          op: 1,
-          object: 'client',
-          kind: 'message',
-          lane: 'a',
-          serial: true,
-          claimed: true,
-          limitMs: null,
-          limits: 'fate',
-          expiresInMs: null,
-        })
-        .tell(1, 'unknown'),
-  ],
+  ['wrong report', 'in doubt, and never written', (h) => h.queue(1).tell(1, 'unknown')],
   ['wrong report', 'two outcomes', (h) => h.send(1).handle(1).tell(1, 'handled').outcome(1, 'unknown')],
   ['wrong report', 'a certainty is corrected', (h) => h.send(1).handle(1).tell(1, 'handled').correct(1, 'unknown')],
   [
@@ -227,22 +209,7 @@ const PLANTED: readonly (readonly [ViolationClass, string, Write])[] = [
   [
     'wrong gap range',
     'handled, and said to be not here',
-    (h) =>
-      h
-        .note({
-          type: 'send',
-          op: 1,
-          object: 'server',
-          kind: 'message',
-          lane: 'a',
-          serial: true,
-          claimed: true,
-          limitMs: null,
-          limits: 'fate',
-          expiresInMs: null,
-        })
-        .start(1, { object: 'client' })
-        .gap(0, 0, 0),
+    (h) => h.queue(1, { object: 'server' }).start(1, { object: 'client' }).gap(0, 0, 0),
   ],
   ['wrong gap range', 'nothing is said of a session that was replaced', (h) => h.open('client', 'S2')],
   [

@@ -53,27 +53,7 @@ export const PLANTED_ENDINGS: readonly (readonly [ViolationClass, string, Write]
         .close('server')
         .note(left({ ...QUIET, closed: 0 })),
   ],
-  [
-    'lost',
-    'what waited is not taken along',
-    (h) =>
-      h
-        .note({
-          type: 'send',
-          op: 1,
-          object: 'client',
-          kind: 'message',
-          lane: 'a',
-          serial: true,
-          claimed: true,
-          limitMs: null,
-          limits: 'fate',
-          expiresInMs: null,
-        })
-        .tell(1, 'not-delivered')
-        .gap(0, 0)
-        .open('client', 'S2'),
-  ],
+  ['lost', 'what waited is not taken along', (h) => h.queue(1).tell(1, 'not-delivered').gap(0, 0).open('client', 'S2')],
   [
     'needless doubt',
     'handled, and the server knew',

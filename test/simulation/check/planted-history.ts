@@ -21,30 +21,26 @@ export class PlantedHistory {
   }
 
   /** The client sends a message and it is written, with its own number as its id. */
-  send(
+  send(op: number, shape: SendShape = {}): this {
+    const { session = 'S1' } = shape;
+    this.queue(op, shape);
+    return this.note({ type: 'written', op, object: 'client', session, id: op });
+  }
+
+  /** Given to the session, and not written. */
+  queue(
     op: number,
     {
+      object = 'client',
       kind = 'message',
       lane = 'messages',
       serial = true,
-      session = 'S1',
       limitMs = null,
       expiresInMs = null,
     }: SendShape = {},
   ): this {
-    this.note({
-      type: 'send',
-      op,
-      object: 'client',
-      kind,
-      lane,
-      serial,
-      claimed: true,
-      limitMs,
-      limits: 'fate',
-      expiresInMs,
-    });
-    return this.note({ type: 'written', op, object: 'client', session, id: op });
+    const promised = { claimed: true, limitMs, limits: 'fate', expiresInMs } as const;
+    return this.note({ type: 'send', op, object, kind, lane, serial, ...promised });
   }
 
   withdraw(op: number): this {
@@ -109,6 +105,7 @@ export class PlantedHistory {
 }
 
 interface SendShape {
+  readonly object?: string;
   readonly kind?: 'message' | 'request';
   readonly lane?: string;
   readonly serial?: boolean;

@@ -71,7 +71,8 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     file: `${session}/intake.ts`,
     find: 'return reply === null ? undefined : sender.receiveReply(reply.request, reply.payload);',
     replace: `if (reply === null) return;
-        const behind = ((this as any).behind ??= []);
+        const all = this as { behind?: (() => void)[] };
+        const behind = (all.behind ??= []);
         behind.push(() => sender.receiveReply(reply.request, reply.payload));
         if (this.receiver.inbox.isWorking) return;
         for (const tell of behind.splice(0)) tell();

@@ -82,10 +82,11 @@ export interface Server<C extends Contract> extends AsyncDisposable {
   /** The sessions that you put together under this name. Throws `ERR_HW_OPTION` when it is no text. */
   group(name: string): Group<C>;
   /**
-   * Stops listening, drains all sessions, and resolves when nothing of the server remains. With `reconnectAfter` the clients come again, each at a moment of its own. Throws
+   * Begins no new session, drains those that there are, stops listening, and resolves when nothing of the server remains. Until then a client that loses its connection may come back
+   * to its session; one whose client is away ends at once where nothing of ours is in doubt. With `reconnectAfter` the clients come again, each at a moment of its own. Throws
    * `ERR_HW_OPTION`.
    */
   drain(options?: DrainOptions): Promise<DrainReport>;
-  /** Stops listening, closes all sessions, and resolves when nothing of the server remains. */
+  /** As `drain`, but closes the sessions: what was not written is withdrawn, and no client comes again by itself. */
   close(options?: CloseOptions): Promise<DrainReport>;
 }

@@ -57,6 +57,7 @@ export class Session {
   /** What came through in sessions before this one. */
   #earlierProgress: Progress = { delivered: 0, received: 0 };
   #events: SessionMachineEvent[] = [];
+
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#sender = new Sender(options.outbox, options.decodeData, options.sendTimeoutMs, options.inFlightMaxBytes);
