@@ -16,7 +16,7 @@ const BUNDLES = [
     platform: 'neutral',
     entries: ['index.ts', 'transport/index.ts', 'testing/index.ts', 'engine.ts'],
   },
-  { folder: 'transport-tcp', platform: 'node', entries: ['index.ts'] },
+  { folder: 'transport-tcp', platform: 'node', entries: ['index.ts', 'socket.ts'] },
   // Two bundles, not two entries of one: what runs in a browser must not share a chunk with what imports node:http.
   { folder: 'transport-ws', platform: 'node', entries: ['node.ts'] },
   { folder: 'transport-ws', platform: 'neutral', entries: ['browser.ts'] },

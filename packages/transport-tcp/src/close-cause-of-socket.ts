@@ -1,5 +1,5 @@
 /**
- * The one place where what Node says of a socket becomes a {@link CloseCause}.
+ * The one place where what Node says of a socket becomes a {@link CloseCause}; also of the socket under a WebSocket.
  *
  * While dialing an errno says who did not let us in:
  * - `ECONNREFUSED`: the host answered and nothing listens: refused by the host. So do `EACCES` and `EPERM`, the answer of file
@@ -17,7 +17,9 @@ import type { CloseCause, CloseEvidence } from '@heartwire/core/transport';
 
 /** What is known of a dial that failed. */
 export interface FailedDial {
-  readonly target: { readonly kind: string; readonly address: string };
+  readonly kind: 'tcp' | 'tls' | 'unix';
+  /** As a person would write it. */
+  readonly address: string;
   /** TCP stood, the TLS handshake did not end. */
   readonly isSecuring: boolean;
   readonly elapsedMs: number;
@@ -26,6 +28,8 @@ export interface FailedDial {
 /** What is known of an open socket that closed. */
 export interface ClosedSocket {
   readonly failure: Error | undefined;
+  /** Its reading side ended as after a FIN, and yet it was reset. */
+  readonly wasReset: boolean;
   readonly isAborted: boolean;
   readonly isSecure: boolean;
   readonly address: string;
@@ -33,8 +37,8 @@ export interface ClosedSocket {
   readonly evidence: CloseEvidence;
 }
 
-/** The parts of Node's errors that are read here. */
-interface SystemError extends Error {
+/** The parts of Node's errors that are read. */
+export interface SystemError extends Error {
   readonly code?: string;
   readonly syscall?: string;
   readonly address?: string;
@@ -52,8 +56,9 @@ export function causeOfFailedDial(failure: Error, dial: FailedDial): CloseCause 
   const code = error.code ?? 'UNKNOWN';
   const evidence = evidenceOf(error);
   if (code === 'ETIMEDOUT') return { kind: 'timeout', of: 'dial', silentFor: dial.elapsedMs, evidence };
-  if (dial.isSecuring) return causeInHandshake(error, dial, evidence);
-  if (RESET.has(code)) return { kind: 'reset', evidence };
+  // Node invents an ECONNRESET without a system call when the stream ends before the handshake does.
+  if (RESET.has(code) && !(dial.isSecuring && error.syscall === undefined)) return { kind: 'reset', evidence };
+  if (RESET.has(code) || (dial.kind === 'tls' && !isErrno(code))) return refusedByTls(error, dial, evidence);
   const message = sentenceOf(code, dial, error) + triedAddresses(failure);
   if (REFUSED.has(code)) return { kind: 'refused', by: 'host', code, message, evidence };
   return { kind: 'unreachable', code, message, evidence };
@@ -63,7 +68,7 @@ export function causeOfFailedDial(failure: Error, dial: FailedDial): CloseCause 
 export function causeOfClosedSocket(closed: ClosedSocket): CloseCause {
   const error: SystemError | undefined = closed.failure;
   const evidence = { ...evidenceOf(error), ...closed.evidence };
-  if (error === undefined) return { kind: closed.isAborted ? 'destroyed' : 'finished', evidence };
+  if (error === undefined) return { kind: kindOfSilentClose(closed), evidence };
   const code = error.code ?? 'UNKNOWN';
   if (RESET.has(code)) return { kind: 'reset', evidence };
   if (code === 'ETIMEDOUT') return { kind: 'timeout', of: 'kernel', silentFor: closed.silentMs, evidence };
@@ -76,18 +81,21 @@ export function causeOfClosedSocket(closed: ClosedSocket): CloseCause {
   return { kind: 'lost', evidence };
 }
 
-function causeInHandshake(error: SystemError, dial: FailedDial, evidence: CloseEvidence): CloseCause {
+function kindOfSilentClose({ isAborted, wasReset }: ClosedSocket): 'destroyed' | 'reset' | 'finished' {
+  if (isAborted) return 'destroyed';
+  return wasReset ? 'reset' : 'finished';
+}
+
+function refusedByTls(error: SystemError, dial: FailedDial, evidence: CloseEvidence): CloseCause {
   const code = error.code ?? 'UNKNOWN';
-  // Node invents an ECONNRESET without a system call when the stream ends before the handshake does.
-  if (RESET.has(code) && error.syscall !== undefined) return { kind: 'reset', evidence };
   const message = RESET.has(code)
-    ? `${dial.target.address} ended the connection in the TLS handshake; does it speak TLS on this port?`
-    : `the TLS handshake with ${dial.target.address} failed: ${error.message}`;
+    ? `${dial.address} ended the connection in the TLS handshake; does it speak TLS on this port?`
+    : `the TLS handshake with ${dial.address} failed: ${error.message}`;
   return { kind: 'refused', by: 'tls', code, message, evidence };
 }
 
 function sentenceOf(code: string, dial: FailedDial, error: SystemError): string {
-  const { address, kind } = dial.target;
+  const { address, kind } = dial;
   switch (code) {
     case 'ECONNREFUSED':
       return `nothing listens on ${address}, or a firewall refuses; is the server running?`;
@@ -142,5 +150,5 @@ function evidenceOf(error: SystemError | undefined): CloseEvidence {
 
 /** A system error's name, unlike the names that Node and OpenSSL give to theirs. */
 function isErrno(code: string): boolean {
-  return /^E[A-Z0-9]+$/.test(code) && code !== 'EPROTO';
+  return /^E(AI_)?[A-Z0-9]+$/.test(code) && code !== 'EPROTO';
 }

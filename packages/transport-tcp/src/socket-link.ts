@@ -5,22 +5,19 @@
  *
  * - **Half-close.** The socket must have been made with `allowHalfOpen`: otherwise Node ends our direction by itself as soon as
  *   the peer ends its own, and what we write afterwards never leaves.
- * - **A reset can look like an orderly end.** When data and a reset wait together, Node 20 and 22 report the data and then
- *   `end`, as after a FIN. An empty write tells the two apart, because the kernel refuses it on a socket that was reset
- *   and sends nothing on any other. So `readEnded` is reported after that write succeeded. It cannot be asked
- *   when we ended our direction before; and not on a Unix socket, where it fails after every full close of the peer.
- * - **A failed write must not cost what can still be read**: see failed-write.ts.
+ * - **A reset can look like an orderly end**: see hidden-reset.ts. Then `readEnded` is not reported, and the socket is closed.
+ * - **A failed write must not cost what can still be read**: see socket-guard.ts.
  */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { CloseEvidence, Link, LinkInfo, LinkSink } from '@heartwire/core/transport';
 import { causeOfClosedSocket } from './close-cause-of-socket.ts';
-import { deferFailedWrites } from './failed-write.ts';
+import { wasReset } from './hidden-reset.ts';
+import { resetSocket } from './reset-socket.ts';
+import { guardSocket } from './socket-guard.ts';
 
 /** {@link Link.write} returns false above this, so that control frames never wait behind much data. */
 const HIGH_WATER_BYTES = 64 * 1024;
-
-const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Call a sink. It must not throw; if it does, that defect is an uncaught error of its own and not one of the socket's work. */
 export function callSink(sink: LinkSink, call: (sink: LinkSink) => void): void {
@@ -45,6 +42,7 @@ export class SocketLink implements Link {
   #isWritable = true;
   #awaitsDrain = false;
   #isAborted = false;
+  #wasReset = false;
   #failure: Error | undefined;
   #heardAtMs: number | undefined;
 
@@ -57,7 +55,7 @@ export class SocketLink implements Link {
   /** Report the link to its sink and begin to read. */
   open(): void {
     const socket = this.#socket;
-    deferFailedWrites(socket);
+    guardSocket(socket);
     socket.on('error', (error) => this.#handleError(error));
     socket.on('close', () => this.#handleClose());
     socket.on('end', () => this.#handleEnd());
@@ -84,9 +82,7 @@ export class SocketLink implements Link {
     if (this.#isAborted || this.#socket.destroyed) return;
     this.#isAborted = true;
     this.#isWritable = false;
-    // Only a plain TCP handle can be reset; Node throws for the two others, and closing is all that they can do.
-    if (this.info.transport === 'tcp' && !isShuttingDown(this.#socket)) this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    resetSocket(this.#socket);
   }
 
   #handleData(chunk: Uint8Array): void {
@@ -107,24 +103,20 @@ export class SocketLink implements Link {
   }
 
   #handleEnd(): void {
-    const mayAsk = this.#isWritable && this.info.transport !== 'unix';
-    if (this.#socket.writableLength > 0) {
-      // What waits to be written asks the same question, and a write that has failed already answers it in this turn.
-      setImmediate(() => this.#reportReadEnd());
-      return;
-    }
-    if (!mayAsk) {
-      this.#reportReadEnd();
-      return;
-    }
-    this.#socket.write(NOTHING, (error) => {
-      if (error === null || error === undefined) this.#reportReadEnd();
-    });
+    this.#wasReset = wasReset(this.#socket);
+    // What waits to be written may just have failed: that is told first, and says more.
+    if (this.#socket.writableLength > 0) setImmediate(() => this.#reportReadEnd());
+    else this.#reportReadEnd();
   }
 
   #reportReadEnd(): void {
-    const isOver = this.#isAborted || this.#failure !== undefined || this.#socket.closed;
-    if (!isOver) callSink(this.#sink, (sink) => sink.readEnded());
+    if (this.#isAborted || this.#failure !== undefined || this.#socket.closed) return;
+    if (!this.#wasReset) {
+      callSink(this.#sink, (sink) => sink.readEnded());
+      return;
+    }
+    this.#isWritable = false;
+    this.#socket.destroy();
   }
 
   #handleError(error: Error): void {
@@ -138,6 +130,7 @@ export class SocketLink implements Link {
     this.#isWritable = false;
     const cause = causeOfClosedSocket({
       failure: this.#failure,
+      wasReset: this.#wasReset,
       isAborted: this.#isAborted,
       isSecure: this.#socket instanceof TLSSocket,
       address: this.info.address ?? this.info.transport,
@@ -153,9 +146,4 @@ export class SocketLink implements Link {
     const lastHeardAt = Math.round(Date.now() - (performance.now() - this.#heardAtMs));
     return { bytesRead, bytesWritten, lastHeardAt };
   }
-}
-
-/** While shutdown(2) is under way a reset fails (EINVAL), and Node then leaks the handle and never says `close`. */
-function isShuttingDown(socket: Socket): boolean {
-  return socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
 }

@@ -8,8 +8,9 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { CloseCause, Dialer, LinkInfo, LinkSink } from '@heartwire/core/transport';
 import { causeOfFailedDial } from './close-cause-of-socket.ts';
-import { formatHostPort } from './host-port.ts';
+import { linkInfoOf } from './link-info.ts';
 import { callSink, SocketLink } from './socket-link.ts';
+import { tune } from './tune-socket.ts';
 import { parseTarget, type HostTarget, type TcpOptions, type TcpTarget } from './tcp-target.ts';
 
 /**
@@ -37,7 +38,7 @@ function dial(target: TcpTarget, sink: LinkSink, signal: AbortSignal): void {
   try {
     socket = openSocket(target);
   } catch (error) {
-    closeSoon(sink, causeOfFailedDial(error as Error, { target, isSecuring: false, elapsedMs: 0 }));
+    closeSoon(sink, causeOfFailedDial(error as Error, { ...target, isSecuring: false, elapsedMs: 0 }));
     return;
   }
   const startedAtMs = performance.now();
@@ -50,6 +51,12 @@ function dial(target: TcpTarget, sink: LinkSink, signal: AbortSignal): void {
   };
   const onOpen = (): void => {
     unwatch();
+    const unusable = tune(socket, target.tuneSocket);
+    if (unusable !== null) {
+      socket.on('error', ignore).destroy();
+      callSink(sink, (to) => to.closed(unusable));
+      return;
+    }
     const link = new SocketLink(socket, infoOf(target, socket), sink);
     link.open();
   };
@@ -64,7 +71,7 @@ function dial(target: TcpTarget, sink: LinkSink, signal: AbortSignal): void {
     const cause: CloseCause =
       failure === undefined
         ? { kind: 'destroyed' }
-        : causeOfFailedDial(failure, { target, isSecuring, elapsedMs: performance.now() - startedAtMs });
+        : causeOfFailedDial(failure, { ...target, isSecuring, elapsedMs: performance.now() - startedAtMs });
     callSink(sink, (to) => to.closed(cause));
   };
   const onAbort = (): void => {
@@ -100,10 +107,8 @@ function hostOf(target: HostTarget): { host: string; port: number } {
 }
 
 function infoOf(target: TcpTarget, socket: Socket): LinkInfo {
-  if (target.kind === 'unix') return { transport: 'unix', address: target.path };
-  const { remoteAddress, remotePort } = socket;
-  if (remoteAddress === undefined || remotePort === undefined) return { transport: target.kind };
-  return { transport: target.kind, address: formatHostPort(remoteAddress, remotePort) };
+  const info = linkInfoOf(target.kind, socket);
+  return target.kind === 'unix' ? { ...info, address: target.path } : info;
 }
 
 function closeSoon(sink: LinkSink, cause: CloseCause): void {

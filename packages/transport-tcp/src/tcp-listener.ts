@@ -10,9 +10,11 @@ import { resolve } from 'node:path';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { LinkInfo, LinkSink, Listener, Listening } from '@heartwire/core/transport';
 import { dialableHost, formatHostPort } from './host-port.ts';
+import { linkInfoOf } from './link-info.ts';
 import { listenError } from './listen-error.ts';
 import { SocketLink } from './socket-link.ts';
 import { removeStaleSocketFile } from './stale-socket-file.ts';
+import type { TuneSocket } from './tune-socket.ts';
 import { ALPN, keepAliveMsOf, optionError } from './tcp-target.ts';
 
 /** Where and how to listen: on a port, or on a path. */
@@ -33,6 +35,8 @@ export interface TcpServerOptions {
   readonly noDelay?: boolean;
   /** As in {@link TcpHostOptions}. */
   readonly keepAlive?: boolean | number;
+  /** As in {@link TcpHostOptions}. */
+  readonly tuneSocket?: TuneSocket;
 }
 
 /** How long a stranger may take for its TLS handshake (PROTOCOL.md, Limits: 10 s before WELCOME). */
@@ -78,7 +82,7 @@ async function listen(options: TcpServerOptions, accept: (info: LinkInfo) => Lin
   let isClosed = false;
   const server = createServer(options, (socket) => {
     if (isClosed) socket.destroy();
-    else acceptSocket(kind, socket, accept);
+    else acceptSocket(kind, socket, options, accept);
   });
   try {
     await bind(server, options);
@@ -152,12 +156,16 @@ function tryToBind(server: Server, { port, host, path, backlog }: TcpServerOptio
   });
 }
 
-function acceptSocket(kind: string, socket: Socket, accept: (info: LinkInfo) => LinkSink): void {
-  const { remoteAddress, remotePort } = socket;
-  const isKnown = remoteAddress !== undefined && remotePort !== undefined;
-  const info = isKnown ? { transport: kind, address: formatHostPort(remoteAddress, remotePort) } : { transport: kind };
+function acceptSocket(
+  kind: string,
+  socket: Socket,
+  { tuneSocket }: TcpServerOptions,
+  accept: (info: LinkInfo) => LinkSink,
+): void {
+  const info = linkInfoOf(kind, socket);
   let sink: LinkSink;
   try {
+    tuneSocket?.(socket);
     sink = accept(info);
   } catch (defect) {
     socket.on('error', ignore).destroy();

@@ -6,6 +6,7 @@
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { HeartwireError } from '@heartwire/core/transport';
 import { formatHostPort } from './host-port.ts';
+import type { TuneSocket } from './tune-socket.ts';
 
 /** Dial a host, with or without TLS. */
 export interface TcpHostOptions {
@@ -22,11 +23,15 @@ export interface TcpHostOptions {
    * means the default, `false` means never. It only keeps middleboxes awake: heartbeats, not this, find dead peers.
    */
   readonly keepAlive?: boolean | number;
+  /** For what Node has no option for. See {@link TuneSocket}. */
+  readonly tuneSocket?: TuneSocket;
 }
 
 /** Dial a Unix socket (on Windows: a named pipe). Its file permissions say who may connect; there is no TLS on it. */
 export interface TcpPathOptions {
   readonly path: string;
+  /** As in {@link TcpHostOptions}. */
+  readonly tuneSocket?: TuneSocket;
 }
 
 /** What `tcp()` accepts besides a string. */
@@ -41,6 +46,7 @@ export interface HostTarget {
   readonly tls?: ConnectionOptions;
   readonly noDelay: boolean;
   readonly keepAliveMs: number | null;
+  readonly tuneSocket?: TuneSocket | undefined;
 }
 
 /** A path target. */
@@ -48,6 +54,7 @@ export interface PathTarget {
   readonly kind: 'unix';
   readonly address: string;
   readonly path: string;
+  readonly tuneSocket?: TuneSocket | undefined;
 }
 
 /** Where to dial, with everything decided. */
@@ -64,7 +71,7 @@ export function parseTarget(target: string | TcpOptions): TcpTarget {
   if (typeof target !== 'object' || target === null) {
     throw optionError(`${String(target)} is no target; write 'localhost:7000' or { host: 'localhost', port: 7000 }`);
   }
-  return 'path' in target ? pathTarget(target.path) : hostTarget(target);
+  return 'path' in target ? pathTarget(target.path, target.tuneSocket) : hostTarget(target);
 }
 
 /** What `keepAlive` says, as milliseconds; null when off. Throws `ERR_HW_OPTION`. */
@@ -111,13 +118,13 @@ function malformed(text: string, fault: string): HeartwireError {
   );
 }
 
-function pathTarget(path: string): PathTarget {
+function pathTarget(path: string, tuneSocket?: TuneSocket): PathTarget {
   if (typeof path !== 'string' || path === '') {
     throw optionError(
       `the path of the Unix socket is empty; write 'unix:/run/chat.sock' or { path: '/run/chat.sock' }`,
     );
   }
-  return { kind: 'unix', address: `unix:${path}`, path };
+  return { kind: 'unix', address: `unix:${path}`, path, tuneSocket };
 }
 
 function hostTarget(options: TcpHostOptions): HostTarget {
@@ -136,6 +143,7 @@ function hostTarget(options: TcpHostOptions): HostTarget {
     port: options.port,
     noDelay: options.noDelay ?? true,
     keepAliveMs: keepAliveMsOf(options.keepAlive),
+    tuneSocket: options.tuneSocket,
   } as const;
   return kind === 'tcp'
     ? target

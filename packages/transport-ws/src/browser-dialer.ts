@@ -18,6 +18,8 @@ export interface WsOptions {
   readonly protocols?: readonly string[];
   /** Not here: a browser sends no headers of ours. Present so that a program for both platforms gets an error and not silence. */
   readonly headers?: never;
+  /** Not here either: a browser shows nobody its sockets. */
+  readonly tuneSocket?: never;
 }
 
 /** The part of the platform's WebSocket that is used. */

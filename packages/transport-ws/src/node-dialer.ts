@@ -7,7 +7,7 @@ import { validateHeaderName, validateHeaderValue, type ClientRequest, type Incom
 import type { Socket } from 'node:net';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import type { CloseCause, Dialer, LinkSink } from '@heartwire/core/transport';
-import { formatHostPort } from './host-port.ts';
+import { linkInfoOf, tune, type TuneSocket } from '@heartwire/transport-tcp/socket';
 import { causeOfFailedDial, causeOfStatus, causeOfWrongProtocol } from './node-close-cause.ts';
 import { linkOf } from './node-link.ts';
 import { offeredProtocols, SUB_PROTOCOL } from './sub-protocol.ts';
@@ -24,9 +24,12 @@ export interface WsOptions {
   readonly protocols?: readonly string[];
   /** TLS options of Node for `wss:`. Default: the certificates that this machine trusts. */
   readonly tls?: ConnectionOptions;
+  /** For what Node has no option for. See {@link TuneSocket}. Not possible in browsers. */
+  readonly tuneSocket?: TuneSocket;
 }
 
 interface DialSettings {
+  readonly tuneSocket: TuneSocket | undefined;
   readonly headers: Record<string, string>;
   readonly protocols: string[];
   readonly tls: ConnectionOptions;
@@ -43,6 +46,7 @@ export function ws(url: WsUrl, options: WsOptions = {}): Dialer {
     headers: checkHeaders(options.headers),
     protocols: offeredProtocols(options.protocols),
     tls: readTls(options.tls),
+    tuneSocket: options.tuneSocket,
   };
   return createDialer(url, undefined, (to, sink, signal) => dial(to, settings, sink, signal));
 }
@@ -79,10 +83,13 @@ function dial(url: URL, settings: DialSettings, sink: LinkSink, signal: AbortSig
   };
   const onOpen = (): void => {
     unwatch();
-    const { remoteAddress, remotePort } = raw as Socket;
-    const transport = isSecure ? 'wss' : 'ws';
-    const peer = remoteAddress === undefined ? undefined : formatHostPort(remoteAddress, remotePort as number);
-    const info = peer === undefined ? { transport } : { transport, address: peer };
+    const unusable = tune(raw as Socket, settings.tuneSocket);
+    if (unusable !== null) {
+      webSocket.on('error', ignore).terminate();
+      callSink(sink, (to) => to.closed(unusable));
+      return;
+    }
+    const info = linkInfoOf(isSecure ? 'wss' : 'ws', raw as Socket);
     linkOf(webSocket, raw as Socket, info, sink).open();
   };
   const onError = (error: Error): void => {

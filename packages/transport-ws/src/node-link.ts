@@ -2,9 +2,11 @@
  * A WebSocket of the package `ws` as a link, dialed or accepted.
  */
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { HeartwireError, type LinkInfo, type LinkSink } from '@heartwire/core/transport';
+import { resetSocket } from '@heartwire/transport-tcp/socket';
 import { causeOfClosedWebSocket } from './node-close-cause.ts';
-import { keepTruthful, resetSocket } from './raw-socket.ts';
+import { watchRawSocket } from './raw-socket.ts';
 import { WebSocketLink, type WebSocketPort } from './web-socket-link.ts';
 import type { WebSocket } from './ws-package.ts';
 
@@ -13,12 +15,9 @@ const PROTOCOL_ERROR = 1002;
 
 /** Make the link and listen to everything. Call it in the turn in which the WebSocket opened; `open()` on the result comes next. */
 export function linkOf(webSocket: WebSocket, raw: Socket, info: LinkInfo, sink: LinkSink): WebSocketLink {
+  const address = info.address ?? info.transport;
   const link = new WebSocketLink(info, portOf(webSocket, raw), sink);
-  let failure: NodeJS.ErrnoException | undefined;
-  keepTruthful(raw);
-  raw.on('error', (error: NodeJS.ErrnoException) => {
-    failure ??= error;
-  });
+  const end = watchRawSocket(raw);
   raw.on('drain', () => link.checkDrained());
   webSocket.on('message', (data, isBinary) => {
     if (isBinary) link.handleBinary(data as Buffer);
@@ -32,7 +31,8 @@ export function linkOf(webSocket: WebSocket, raw: Socket, info: LinkInfo, sink: 
     link.handleViolation(violation, isTooBig ? MESSAGE_TOO_BIG : PROTOCOL_ERROR);
   });
   webSocket.on('close', (code, reason) => {
-    link.handleClose(causeOfClosedWebSocket({ code, reason: reason.toString(), failure, silentMs: link.silentMs }));
+    const socket = { ...end, isAborted: false, isSecure: raw instanceof TLSSocket, address, silentMs: link.silentMs };
+    link.handleClose(causeOfClosedWebSocket({ code, reason: reason.toString(), ...socket }));
   });
   return link;
 }

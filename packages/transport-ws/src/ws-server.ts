@@ -15,9 +15,14 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket, type TlsOptions } from 'node:tls';
 import type { LinkInfo, LinkSink, Listener, Listening } from '@heartwire/core/transport';
+import {
+  dialableHost,
+  formatHostPort,
+  linkInfoOf,
+  listenError,
+  type TuneSocket,
+} from '@heartwire/transport-tcp/socket';
 import { createOriginCheck, type OriginCheck } from './allowed-origin.ts';
-import { dialableHost, formatHostPort } from './host-port.ts';
-import { listenError } from './listen-error.ts';
 import { linkOf } from './node-link.ts';
 import { SUB_PROTOCOL } from './sub-protocol.ts';
 import { findRefusal, isForPath } from './upgrade-check.ts';
@@ -41,6 +46,8 @@ export interface WsServerOptions {
    * they dial. Programs that are no browsers may always connect.
    */
   readonly origins?: readonly string[] | '*';
+  /** For what Node has no option for. See {@link TuneSocket}. */
+  readonly tuneSocket?: TuneSocket;
 }
 
 interface Settings extends WsServerOptions {
@@ -149,17 +156,22 @@ function createUpgradeListener(
       refuse(socket, refusal.status, refusal.sentence);
       return;
     }
-    upgrader.handleUpgrade(request, socket, head, (webSocket) => acceptWebSocket(webSocket, socket as Socket, accept));
+    upgrader.handleUpgrade(request, socket, head, (webSocket) =>
+      acceptWebSocket(webSocket, socket as Socket, settings, accept),
+    );
   };
 }
 
-function acceptWebSocket(webSocket: WebSocket, raw: Socket, accept: (info: LinkInfo) => LinkSink): void {
-  const transport = raw instanceof TLSSocket ? 'wss' : 'ws';
-  const { remoteAddress, remotePort } = raw;
-  const isKnown = remoteAddress !== undefined && remotePort !== undefined;
-  const info = isKnown ? { transport, address: formatHostPort(remoteAddress, remotePort) } : { transport };
+function acceptWebSocket(
+  webSocket: WebSocket,
+  raw: Socket,
+  { tuneSocket }: Settings,
+  accept: (info: LinkInfo) => LinkSink,
+): void {
+  const info = linkInfoOf(raw instanceof TLSSocket ? 'wss' : 'ws', raw);
   let sink: LinkSink;
   try {
+    tuneSocket?.(raw);
     sink = accept(info);
   } catch (defect) {
     webSocket.on('error', ignore).terminate();

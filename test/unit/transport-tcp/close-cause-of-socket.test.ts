@@ -12,9 +12,9 @@ function systemError(code: string | undefined, syscall?: string, extra: object =
 }
 
 const dialing = suite('the cause of a failed dial');
-const HOST = { target: { kind: 'tcp', address: 'tcp://chat.example:7000' }, isSecuring: false, elapsedMs: 40 };
-const PATH = { target: { kind: 'unix', address: 'unix:/run/chat.sock' }, isSecuring: false, elapsedMs: 1 };
-const SECURING = { target: { kind: 'tls', address: 'tls://chat.example:7000' }, isSecuring: true, elapsedMs: 40 };
+const HOST = { kind: 'tcp', address: 'tcp://chat.example:7000', isSecuring: false, elapsedMs: 40 } as const;
+const PATH = { kind: 'unix', address: 'unix:/run/chat.sock', isSecuring: false, elapsedMs: 1 } as const;
+const SECURING = { kind: 'tls', address: 'tls://chat.example:7000', isSecuring: true, elapsedMs: 40 } as const;
 
 const DIALS = [
   ['ECONNREFUSED', HOST, 'refused', /nothing listens on tcp:\/\/chat\.example:7000/],
@@ -32,7 +32,7 @@ const DIALS = [
 ] as const;
 
 for (const [code, dial, kind, sentence] of DIALS) {
-  dialing(`is ${kind} for ${code} on ${dial.target.kind}, with a sentence`, () => {
+  dialing(`is ${kind} for ${code} on ${dial.kind}, with a sentence`, () => {
     const cause = causeOfFailedDial(systemError(code, 'connect'), dial);
     assert.is(cause.kind, kind);
     if (cause.kind !== 'refused' && cause.kind !== 'unreachable') return assert.unreachable();
@@ -90,6 +90,7 @@ dialing.run();
 const open = suite('the cause of the end of an open socket');
 const QUIET = {
   failure: undefined,
+  wasReset: false,
   isAborted: false,
   isSecure: false,
   address: '10.0.0.1:7000',
@@ -99,6 +100,10 @@ const QUIET = {
 
 open('is finished when the kernel said nothing else', () => {
   assert.equal(causeOfClosedSocket(QUIET), { kind: 'finished', evidence: QUIET.evidence });
+});
+
+open('is a reset when the kernel knows no peer any more, though it reported an end', () => {
+  assert.is(causeOfClosedSocket({ ...QUIET, wasReset: true }).kind, 'reset');
 });
 
 open('is destroyed when we aborted it', () => {

@@ -17,10 +17,10 @@ const SECURE = { ...PLAIN, address: 'wss://chat.example/hw', isSecure: true };
 const dialing = suite('the cause of a failed WebSocket dial');
 
 const DIALS = [
-  [systemError('ECONNREFUSED', 'connect'), PLAIN, 'refused', 'host', 'ECONNREFUSED', /nothing listens there/],
+  [systemError('ECONNREFUSED', 'connect'), PLAIN, 'refused', 'host', 'ECONNREFUSED', /nothing listens on/],
   [systemError('ENOTFOUND', 'getaddrinfo'), PLAIN, 'unreachable', undefined, 'ENOTFOUND', /is it spelled right/],
   [systemError('EAI_AGAIN', 'getaddrinfo'), SECURE, 'unreachable', undefined, 'EAI_AGAIN', /name server/],
-  [systemError('ENETUNREACH', 'connect'), SECURE, 'unreachable', undefined, 'ENETUNREACH', /no route there/],
+  [systemError('ENETUNREACH', 'connect'), SECURE, 'unreachable', undefined, 'ENETUNREACH', /no route to/],
   [systemError('EINVAL', 'connect'), PLAIN, 'unreachable', undefined, 'EINVAL', /what Node said/],
   [
     systemError('HPE_INVALID_CONSTANT'),
@@ -111,6 +111,8 @@ dialing.run();
 
 const open = suite('the cause of the end of an open WebSocket');
 
+const SOCKET = { wasReset: false, isAborted: false, isSecure: false, address: '10.0.0.1:7000', silentMs: 7 };
+
 const ENDS = [
   [1000, undefined, 'finished'],
   [1006, undefined, 'finished'],
@@ -127,7 +129,7 @@ const ENDS = [
 for (const [code, errno, kind] of ENDS) {
   open(`is ${kind} for ${code} with ${errno ?? 'no error'} below`, () => {
     const failure = errno === undefined ? undefined : systemError(errno, 'read');
-    const cause = causeOfClosedWebSocket({ code, reason: '', failure, silentMs: 7 });
+    const cause = causeOfClosedWebSocket({ code, reason: '', ...SOCKET, failure });
     assert.is(cause.kind, kind);
     assert.is(cause.evidence?.wsCode, code);
     assert.is(cause.evidence?.wsClean, code !== 1006);
@@ -135,5 +137,10 @@ for (const [code, errno, kind] of ENDS) {
     if (cause.kind === 'timeout') assert.equal([cause.of, cause.silentFor], ['kernel', 7]);
   });
 }
+
+open('is a reset without a close frame when the kernel knows no peer any more', () => {
+  const cause = causeOfClosedWebSocket({ code: 1006, reason: '', ...SOCKET, failure: undefined, wasReset: true });
+  assert.is(cause.kind, 'reset');
+});
 
 open.run();

@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import type { CloseCause } from '../errors/close-cause.ts';
 import type { DeliveryError, FailedOutcome } from '../errors/delivery-error.ts';
 import type { StateStream } from '../state-stream.ts';
+import type { LinkDegradation } from '../transport/transport.ts';
 import type { Argument, IsAny, MessageKey, PayloadParameters, Reply, RequestKey } from './contract.ts';
 import type { Delivery } from './delivery.ts';
 import type { VolatileDropReason } from '../session/volatile-drops.ts';
@@ -79,6 +80,8 @@ export type SessionEvent =
   | { readonly type: 'undelivered'; readonly message: string; readonly error: DeliveryError }
   /** A handler of ours for the type `message` threw `error`, which is no Refusal: the peer learns that it failed, and nothing else. */
   | { readonly type: 'handler-failed'; readonly message: string; readonly error: unknown }
+  /** On this platform the transport cannot keep a promise; told once per session for each. `message` says what that means. */
+  | ({ readonly type: 'degraded' } & LinkDegradation)
   /**
    * Volatile values were dropped, `dropped` of them since the last such event for the same {@link VolatileDropReason}. Told at most once a second; a value that a
    * newer one of its key replaced is not among them.

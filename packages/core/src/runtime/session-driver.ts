@@ -379,6 +379,7 @@ export class SessionDriver implements AttachmentOwner {
     const { status } = this.session;
     if (status === 'open') this.streams.state.set({ status, epoch: connection.epoch, resumed });
     if (resumed) this.streams.events.next({ type: 'resumed' });
+    this.streams.tellDegradations(this.#attachment?.link.info.degraded);
     this.streams.updateLiveness(connection);
   }
 

@@ -2,6 +2,7 @@
 import { Subject } from 'rxjs';
 import type { Connection } from '../connection/connection.ts';
 import { StateSource } from '../state-stream.ts';
+import type { LinkDegradation } from '../transport/transport.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectionState, Liveness, SessionEvent, SessionState } from './session-api.ts';
 
@@ -23,6 +24,7 @@ export class SessionStreams {
   readonly #clock: Clock;
   /** When the last byte arrived, in the clock's time. */
   heardAtMs: number | null = null;
+  readonly #toldDegradations = new Set<LinkDegradation['of']>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -45,6 +47,15 @@ export class SessionStreams {
       lastHeardAt: this.lastHeardAt,
       suspicion: connection.suspicion(this.#clock.now()),
     });
+  }
+
+  /** What the connection's transport cannot promise, as far as it was not told before. */
+  tellDegradations(degraded: readonly LinkDegradation[] = []): void {
+    for (const degradation of degraded) {
+      if (this.#toldDegradations.has(degradation.of)) continue;
+      this.#toldDegradations.add(degradation.of);
+      this.events.next({ type: 'degraded', ...degradation });
+    }
   }
 
   complete(): void {

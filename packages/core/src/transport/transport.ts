@@ -16,6 +16,19 @@ export interface LinkInfo {
   readonly transport: string;
   /** The address of the peer as a person would write it, for example `'127.0.0.1:52110'`. */
   readonly address?: string;
+  /** What the transport cannot promise on this platform, found out when it started; absent when nothing is missing. */
+  readonly degraded?: readonly LinkDegradation[];
+}
+
+/** A promise of the transport that this platform does not let it keep. The connection works all the same. */
+export interface LinkDegradation {
+  /**
+   * `unread-bytes`: what had arrived when a write failed may be lost (its sender still gets no confirmation for it). `hidden-reset`: a reset may be
+   * reported as `finished`.
+   */
+  readonly of: 'unread-bytes' | 'hidden-reset';
+  /** A sentence for a log. */
+  readonly message: string;
 }
 
 /** One connection, as we command it. */

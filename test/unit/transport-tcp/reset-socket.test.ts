@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { resetSocket } from '../../../packages/transport-ws/src/raw-socket.ts';
+import { resetSocket } from '../../../packages/transport-tcp/src/reset-socket.ts';
 import { withDeadline } from '../../support/with-deadline.ts';
 
-const resets = suite('resetting the socket under a WebSocket');
+const resets = suite('resetting a socket');
 
 resets('is a reset for the peer', async () => {
   const { socket, peer, close } = await socketPair();

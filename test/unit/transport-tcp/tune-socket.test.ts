@@ -1,0 +1,52 @@
+import type { Socket } from 'node:net';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { tcp, tcpServer } from '@heartwire/transport-tcp';
+import { ws, wsServer } from '@heartwire/transport-ws';
+import { linkSinks } from '../../support/linked-sinks.ts';
+import { RecordingSink } from '../../support/recording-sink.ts';
+
+const tuning = suite('tuning a socket');
+
+const KINDS = [
+  {
+    kind: 'tcp',
+    listener: (tuneSocket: (socket: Socket) => void) => tcpServer({ port: 0, host: '127.0.0.1', tuneSocket }),
+    dialer: (address: string, tuneSocket: (socket: Socket) => void) =>
+      tcp({ host: '127.0.0.1', port: Number(new URL(address).port), tuneSocket }),
+  },
+  {
+    kind: 'ws',
+    listener: (tuneSocket: (socket: Socket) => void) => wsServer({ port: 0, host: '127.0.0.1', tuneSocket }),
+    dialer: (address: string, tuneSocket: (socket: Socket) => void) => ws(address, { tuneSocket }),
+  },
+] as const;
+
+for (const { kind, listener, dialer } of KINDS) {
+  tuning(`sees each connected socket of ${kind} once, on both sides`, async () => {
+    const dialed: Socket[] = [];
+    const accepted: Socket[] = [];
+    const { close } = await linkSinks(
+      listener((socket) => accepted.push(socket)),
+      (address) => dialer(address, (socket) => dialed.push(socket)),
+    );
+    assert.is(dialed.length, 1);
+    assert.is(accepted.length, 1);
+    assert.is(dialed[0]!.localPort, accepted[0]!.remotePort);
+    await close();
+  });
+
+  tuning(`refuses a connection of ${kind} that cannot be tuned, and says why`, async () => {
+    const listening = await listener(() => {}).listen(() => new RecordingSink());
+    const sink = new RecordingSink();
+    const fails = (): never => {
+      throw new Error('no such option');
+    };
+    dialer(listening.address, fails).dial(sink, new AbortController().signal);
+    const cause = await sink.hasClosed();
+    assert.is(cause.kind === 'refused' && cause.message, 'the option tuneSocket failed: no such option');
+    await listening.close();
+  });
+}
+
+tuning.run();
