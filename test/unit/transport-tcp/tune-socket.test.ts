@@ -37,7 +37,8 @@ for (const { kind, listener, dialer } of KINDS) {
   });
 
   tuning(`refuses a connection of ${kind} that cannot be tuned, and says why`, async () => {
-    const listening = await listener(() => {}).listen(() => new RecordingSink());
+    const accepted = new RecordingSink();
+    const listening = await listener(() => {}).listen(() => accepted);
     const sink = new RecordingSink();
     const fails = (): never => {
       throw new Error('no such option');
@@ -45,6 +46,9 @@ for (const { kind, listener, dialer } of KINDS) {
     dialer(listening.address, fails).dial(sink, new AbortController().signal);
     const cause = await sink.hasClosed();
     assert.is(cause.kind === 'refused' && cause.message, 'the option tuneSocket failed: no such option');
+    await accepted.readHasEndedOrClosed();
+    accepted.link.abort();
+    await accepted.hasClosed();
     await listening.close();
   });
 }
