@@ -55,7 +55,7 @@ export const BROWSER_ENTRY = 'packages/transport-ws/src/browser.ts';
 export const NOT_IN_BROWSERS = /^(node:|ws(\/|$)|@heartwire\/transport-tcp)/;
 
 /** Files that go through package names, as users do. */
-export const USERS = /^(test\/compliance|test\/delivery|test\/simulation|examples|bench)\//;
+export const USERS = /^(test\/compliance|test\/kernel|test\/delivery|test\/simulation|examples|bench)\//;
 
 /** Published source files; the rules on layers, packages, exports and cycles hold for these. */
 export const PUBLISHED = /^packages\/[a-z-]+\/src\//;

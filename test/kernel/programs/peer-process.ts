@@ -1,0 +1,121 @@
+/**
+ * The other side: a heartwire server, whose sockets obey the test below heartwire's back.
+ *
+ * So the protocol is spoken as it should be until the fault, and the fault itself is done by the same system calls as in life.
+ */
+import type { Socket } from 'node:net';
+import { serve, type AnySession, type Listener } from '@heartwire/core';
+import { tcpServer } from '@heartwire/transport-tcp';
+import { wsServer } from '@heartwire/transport-ws';
+import { narrate } from './narrate.ts';
+import { speak } from './speak.ts';
+import type { PeerCommand, Report } from './word.ts';
+
+type ListenCommand = Extract<PeerCommand, { do: 'listen' }>;
+
+speak<PeerCommand>((report) => {
+  const sockets = new Map<Socket, Socket>();
+  const sessions = new Set<AnySession>();
+  return async (command) => {
+    switch (command.do) {
+      case 'listen':
+        return listen(command, sockets, sessions, report);
+      case 'settle':
+        return settle(sessions);
+      case 'busy':
+        return busy(command.ms);
+      case 'send':
+        for (const session of sessions) send(session, command);
+        return;
+      case 'end':
+      case 'close':
+      case 'destroy':
+        for (const session of sessions) act(session, command.do);
+        return;
+      default:
+        for (const [socket, raw] of sockets) actBelow(socket, raw, command);
+    }
+  };
+});
+
+async function listen(
+  command: ListenCommand,
+  sockets: Map<Socket, Socket>,
+  sessions: Set<AnySession>,
+  report: (report: Report) => void,
+): Promise<void> {
+  let count = 0;
+  const tuneSocket = (socket: Socket): void => {
+    sockets.set(socket, rawSocketOf(socket));
+    socket.once('close', () => sockets.delete(socket));
+  };
+  const server = await serve(listenerFor(command, tuneSocket), {
+    heartbeat: command.heartbeat,
+    resume: false,
+    session: (session) => {
+      count += 1;
+      sessions.add(session);
+      void session.closed.then(() => sessions.delete(session));
+      narrate(session, `peer-${count}`, report);
+    },
+  });
+  report({ say: 'listening', address: server.addresses[0]! });
+}
+
+function listenerFor({ transport, host, path, tls }: ListenCommand, tuneSocket: (socket: Socket) => void): Listener {
+  if (transport === 'unix') return tcpServer({ path, tuneSocket });
+  if (transport === 'tcp') return tcpServer({ port: 0, host, tuneSocket });
+  if (transport === 'tls') return tcpServer({ port: 0, host, tls, tuneSocket });
+  return wsServer({ port: 0, host, tuneSocket, ...(transport === 'wss' ? { tls } : {}) });
+}
+
+/** What most faults are done to: on TLS the TCP socket below, which can be reset; the TLS socket has it as its parent. */
+function rawSocketOf(socket: Socket): Socket {
+  return (socket as unknown as Readonly<Record<'_parent', Socket | null | undefined>>)['_parent'] ?? socket;
+}
+
+function act(session: AnySession, what: 'end' | 'close' | 'destroy'): void {
+  if (what === 'destroy') session.destroy();
+  else void (what === 'end' ? session.end() : session.close({ timeout: 1000 })).catch(() => {});
+}
+
+type BelowCommand = Extract<
+  PeerCommand,
+  { do: 'fin' | 'reset' | 'destroy-socket' | 'stop-reading' | 'go-on-reading' | 'write' }
+>;
+
+function actBelow(socket: Socket, raw: Socket, command: BelowCommand): void {
+  switch (command.do) {
+    case 'fin':
+      raw.end();
+      break;
+    case 'reset':
+      raw.resetAndDestroy();
+      break;
+    case 'destroy-socket':
+      raw.destroy();
+      break;
+    case 'stop-reading':
+      socket.pause();
+      break;
+    case 'go-on-reading':
+      socket.resume();
+      break;
+    case 'write':
+      raw.write(Buffer.from(command.base64, 'base64'));
+      break;
+  }
+}
+
+function send(session: AnySession, { count, bytes }: { count: number; bytes: number }): void {
+  for (let index = 0; index < count; index += 1) session.send('say', 'x'.repeat(bytes)).catch(() => {});
+}
+
+async function settle(sessions: Set<AnySession>): Promise<void> {
+  await Promise.all([...sessions].map((session) => session.send('say', '')));
+}
+
+function busy(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}

@@ -1,0 +1,28 @@
+/** Compares what was seen with what must be seen. */
+import type { TransportName } from '../programs/word.ts';
+import type { Expected, Situation } from './situation.ts';
+import type { Performance } from './theatre.ts';
+
+const SOON: readonly [number, number] = [0, 1_000];
+
+/** What is wrong, a line each; empty when nothing is. */
+export function checkPerformance(situation: Situation, transport: TransportName, seen: Performance): string[] {
+  const expected: Expected =
+    typeof situation.expected === 'function' ? situation.expected(transport) : situation.expected;
+  const { states, cause, evidence, knownAfterMs } = seen.observer;
+  const faults: string[] = [];
+  if (states.join() !== expected.states.join()) {
+    faults.push(`the states were ${states.join(' > ')} and not ${expected.states.join(' > ')}`);
+  }
+  if (cause !== expected.cause) faults.push(`the cause was ${cause} and not ${expected.cause}`);
+  for (const [key, value] of Object.entries(expected.evidence ?? {})) {
+    if (evidence[key] !== value) faults.push(`the evidence ${key} was ${evidence[key]} and not ${value}`);
+  }
+  const [earliest, latest] = expected.within ?? SOON;
+  if (knownAfterMs !== null && (knownAfterMs < earliest || knownAfterMs > latest)) {
+    faults.push(`it was known after ${knownAfterMs.toFixed()} ms, not within ${earliest} to ${latest}`);
+  }
+  if (situation.heartbeat !== undefined && seen.heartbeat?.status !== 'dead')
+    faults.push('the heartbeat gave no verdict');
+  return faults;
+}

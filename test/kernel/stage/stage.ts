@@ -1,0 +1,81 @@
+/**
+ * Where a situation happens: an observer, a peer, and the moment of the fault.
+ *
+ * The observer's process is used for many situations, each with a session of its own name. The peer's is used until a situation kills it.
+ */
+import type { ObserverCommand, PeerCommand, Report, SpokenHeartbeat, TransportName } from '../programs/word.ts';
+import { certificate } from '../../support/tls/localhost.ts';
+import { nowAt } from '../programs/narrate.ts';
+import type { Program } from './program.ts';
+
+export type Observer = Program<ObserverCommand>;
+export type Peer = Program<PeerCommand>;
+
+type ConnectCommand = Extract<ObserverCommand, { do: 'connect' }>;
+
+export interface StageOptions {
+  readonly transport: TransportName;
+  readonly observer: Observer;
+  readonly peer: Peer;
+  /** Where the peer listens. */
+  readonly address: string;
+  /** The name of the session. */
+  readonly id: string;
+  readonly heartbeat: SpokenHeartbeat;
+}
+
+export class Stage {
+  readonly transport: TransportName;
+  readonly observer: Observer;
+  readonly peer: Peer;
+  readonly address: string;
+  readonly id: string;
+  readonly #heartbeat: SpokenHeartbeat;
+  /** When the fault happened, in wall-clock epoch milliseconds. */
+  markedAt = 0;
+
+  constructor({ transport, observer, peer, address, id, heartbeat }: StageOptions) {
+    this.transport = transport;
+    this.observer = observer;
+    this.peer = peer;
+    this.address = address;
+    this.id = id;
+    this.#heartbeat = heartbeat;
+  }
+
+  /** The fault happens now. */
+  mark(): void {
+    this.markedAt = nowAt();
+  }
+
+  /** Dial, and wait for nothing. */
+  async dial(options: Partial<ConnectCommand> = {}): Promise<void> {
+    const { transport, address, id } = this;
+    const ca = certificate.toString();
+    await this.observer.tell({ do: 'connect', id, transport, address, ca, heartbeat: this.#heartbeat, ...options });
+  }
+
+  /** Dial, and wait until the connection has shown that it works, and is idle again. */
+  async open(options: Partial<ConnectCommand> = {}): Promise<void> {
+    await this.dial(options);
+    await this.peer.until('the peer to be open', isConnection('open'));
+    await this.peer.tell({ do: 'settle' });
+  }
+
+  /** Wait until the observer has handled so many messages. */
+  async handled(count: number): Promise<void> {
+    await this.observer.until(
+      `${count} messages`,
+      (report): report is Extract<Report, { say: 'handled' }> =>
+        report.say === 'handled' && report.id === this.id && report.count >= count,
+    );
+  }
+}
+
+export function isConnection(
+  phase: string,
+  id?: string,
+): (report: Report) => report is Extract<Report, { say: 'connection' }> {
+  return (report): report is Extract<Report, { say: 'connection' }> =>
+    report.say === 'connection' && report.state.phase === phase && (id === undefined || report.id === id);
+}
