@@ -30,7 +30,7 @@ import type { OutgoingLink } from './outgoing-link.ts';
 import { OutcomeTally } from './outcome-tally.ts';
 import { decodePayload } from './payload.ts';
 import { PendingPings } from './pending-pings.ts';
-import { atEndOfTurn } from './platform.ts';
+import { atEndOfTurn, soon } from './platform.ts';
 import { RoomWaiters } from './room-waiters.ts';
 import { SessionEnding } from './session-ending.ts';
 import { SessionStreams } from './session-streams.ts';
@@ -379,7 +379,9 @@ export class SessionDriver implements AttachmentOwner {
     const { status } = this.session;
     if (status === 'open') this.streams.state.set({ status, epoch: connection.epoch, resumed });
     if (resumed) this.streams.events.next({ type: 'resumed' });
-    this.streams.tellDegradations(this.#attachment?.link.info.degraded);
+    const degraded = this.#attachment?.link.info.degraded;
+    // Later, because a server introduces its session in this turn, and nobody listens before that.
+    if (degraded !== undefined) soon(() => this.streams.tellDegradations(degraded));
     this.streams.updateLiveness(connection);
   }
 

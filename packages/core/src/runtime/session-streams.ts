@@ -50,7 +50,7 @@ export class SessionStreams {
   }
 
   /** What the connection's transport cannot promise, as far as it was not told before. */
-  tellDegradations(degraded: readonly LinkDegradation[] = []): void {
+  tellDegradations(degraded: readonly LinkDegradation[]): void {
     for (const degradation of degraded) {
       if (this.#toldDegradations.has(degradation.of)) continue;
       this.#toldDegradations.add(degradation.of);
