@@ -94,6 +94,12 @@ export class Session {
     return { delivered: delivered + this.#sender.delivered, received: received + this.#receiver.acks.received };
   }
 
+  /** Whether everything that the peer sent has its fate, and the peer has not been told. */
+  get isWhollyAnswered(): boolean {
+    const { acks } = this.#receiver;
+    return acks.settled === acks.received && acks.isBehind && this.#status === 'open';
+  }
+
   /** Whether `send` is welcome: the outbox is less than half full. */
   get hasRoom(): boolean {
     return this.#sender.hasRoom;
