@@ -482,7 +482,9 @@ export class SessionDriver implements AttachmentOwner {
 
   /** Proofs that came late. */
   #tellResolved(): void {
-    for (const message of this.session.takeResolved()) {
+    const resolved = this.session.takeResolved();
+    if (resolved.length === 0) return;
+    for (const message of resolved) {
       for (const tally of this.#tallies) tally.correct(message);
       const outcome = message.error?.outcome ?? 'handled';
       this.streams.events.next({ type: 'resolved', message: message.name, id: message.id, outcome });
