@@ -4,7 +4,8 @@
  *     link -> connection -> session -> consumers, deliveries, streams
  *     send -> session -> connection -> link
  *
- * Whatever happens in a turn is collected; at the end of the turn everything leaves in one write. There is one timer, for the earliest
+ * Whatever happens in a turn is collected; at the end of the turn everything leaves in one write. One thing does not wait for that: the acknowledgement of a chunk
+ * whose handlers have all finished, because somebody waits for it, and the end of the turn is some microseconds away. There is one timer, for the earliest
  * deadline.
  */
 import type { Connection } from '../connection/connection.ts';
