@@ -74,6 +74,8 @@ export class Connection {
   #handshakeWrittenAtMs: number;
   #handshakeReadAtMs = 0;
   #prefaceWritten = false;
+  /** The end of the unfinished frame has a deadline. */
+  #isFrameTimed = false;
 
   constructor(options: ConnectionOptions, nowMs: number) {
     this.#options = options;
@@ -323,9 +325,14 @@ export class Connection {
 
   /** Any byte is life, but a frame that trickles in for ever is no conversation. */
   #watchUnfinishedFrame(isAnotherFrame: boolean, nowMs: number): void {
-    if (!this.#incoming.isUnfinished || this.#state === 'closed') return this.#deadlines.stop('frame');
-    const isRunning = this.#deadlines.get('frame') !== Infinity;
-    if (isAnotherFrame || !isRunning) this.#deadlines.set('frame', nowMs + this.#options.frameMs);
+    if (!this.#incoming.isUnfinished || this.#state === 'closed') {
+      // Most chunks end with a frame, and so did the one before: then there is nothing to stop.
+      if (this.#isFrameTimed) this.#deadlines.stop('frame');
+      this.#isFrameTimed = false;
+      return;
+    }
+    if (isAnotherFrame || !this.#isFrameTimed) this.#deadlines.set('frame', nowMs + this.#options.frameMs);
+    this.#isFrameTimed = true;
   }
 
   #writePreface(): void {

@@ -156,6 +156,19 @@ frames('a frame that is completed in time is forgotten', () => {
   assert.is(pair.server.connection.nextDeadlineMs, Infinity);
 });
 
+frames('a frame that is begun after another one was completed has its own time', () => {
+  const pair = ConnectionPair.open({ heartbeat: NEVER, frameMs: 5000 });
+  pair.inject('server', bytesOf('03 c8 ff'));
+  pair.advance(4000);
+  pair.inject('server', bytesOf('ff'));
+  pair.advance(4000);
+  pair.inject('server', bytesOf('03 c8'));
+  pair.advance(4999);
+  assert.is(pair.server.connection.state, 'open');
+  pair.advance(1);
+  assert.is(pair.server.connection.state, 'closed');
+});
+
 frames('bytes of a frame that is not complete are signs of life', () => {
   const pair = ConnectionPair.open({ heartbeat: HEARTBEAT_PRESETS.lan, frameMs: 30_000 });
   pair.silence('client');
