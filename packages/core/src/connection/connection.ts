@@ -180,6 +180,17 @@ export class Connection {
     if (this.#incoming.isUnfinished) this.fail(new HeartwireError('ERR_HW_TRUNCATED', { by: 'remote' }));
   }
 
+  /** We ourselves stood still for so long: what we did not hear, or had no time to read, is not held against the peer. */
+  stalled(stalledMs: number, nowMs: number): void {
+    this.#deadlines.delayAll(stalledMs);
+    this.#pulse.stalled(stalledMs, nowMs);
+  }
+
+  /** What of the present silence was our own stall. */
+  get stalledMs(): number {
+    return this.#pulse.stalledMs;
+  }
+
   handleDeadline(nowMs: number): void {
     for (const name of this.#deadlines.takeExpired(nowMs)) {
       if (this.#state === 'closed') return;
@@ -190,7 +201,9 @@ export class Connection {
     const { status } = this.#pulse;
     this.#events.push({ type: 'liveness', status });
     if (status !== 'dead') return;
-    this.#end({ kind: 'timeout', of: 'heartbeat', silentFor: Math.round(this.#pulse.silenceMs(nowMs)) }, true);
+    const silentFor = Math.round(this.#pulse.silenceMs(nowMs));
+    const evidence = { loopLag: Math.round(this.#pulse.stalledMs) };
+    this.#end({ kind: 'timeout', of: 'heartbeat', silentFor, evidence }, true);
   }
 
   /** Sends a PING of its own and returns its nonce; a `pong` event with the same nonce answers. */

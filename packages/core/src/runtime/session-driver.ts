@@ -10,6 +10,7 @@
  */
 import type { Connection } from '../connection/connection.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
+import { withEvidence } from '../errors/with-evidence.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import type { IncomingMessage } from '../session/incoming-message.ts';
 import type { GapEvent, LinkAction, SessionMachineEvent } from '../session/session-event.ts';
@@ -96,11 +97,11 @@ export class SessionDriver implements AttachmentOwner {
       },
     };
     this.#ending = new SessionEnding(clock, waiting, (cause) => this.#report(cause));
-    this.#timer = new DeadlineTimer(
-      clock,
-      () => this.session.nextDeadlineMs,
-      () => this.#handleDeadline(),
-    );
+    this.#timer = new DeadlineTimer(clock, {
+      nextMs: () => this.session.nextDeadlineMs,
+      onDue: () => this.#handleDeadline(),
+      onStall: (stalledMs) => this.#handleStall(stalledMs),
+    });
   }
 
   /** Who handles messages; set once, before anything arrives. */
@@ -219,9 +220,8 @@ export class SessionDriver implements AttachmentOwner {
 
   linkGone(transportCause: CloseCause): void {
     const { cause } = this.#attachment!;
-    const { evidence } = transportCause;
     this.#attachment = null;
-    this.#gone(cause === null ? transportCause : evidence === undefined ? cause : { ...cause, evidence });
+    this.#gone(cause === null ? transportCause : withEvidence(cause, transportCause.evidence));
   }
 
   formerLinkGone(): void {
@@ -333,6 +333,14 @@ export class SessionDriver implements AttachmentOwner {
   }
 
   // What comes of it.
+
+  /** We stood still; what the peer said meanwhile has not been read yet. */
+  #handleStall(stalledMs: number): void {
+    const { connection } = this.session;
+    if (connection === null) return;
+    connection.stalled(stalledMs, this.options.clock.now());
+    this.streams.updateLiveness(connection);
+  }
 
   #handleDeadline(): void {
     this.session.handleDeadline(this.options.clock.now());

@@ -14,6 +14,7 @@ const UNKNOWN: Liveness = {
   minRtt: null,
   lastHeardAt: null,
   suspicion: 0,
+  loopLag: 0,
 };
 
 export class SessionStreams {
@@ -46,6 +47,7 @@ export class SessionStreams {
       minRtt: minMs,
       lastHeardAt: this.lastHeardAt,
       suspicion: connection.suspicion(this.#clock.now()),
+      loopLag: connection.stalledMs,
     });
   }
 

@@ -342,7 +342,12 @@ for (const [preset, { suspectMs, deadMs }] of Object.entries(BOUNDS) as [Heartbe
     await world.clock.advance(deadMs - suspectMs - 1);
     assert.is(client.state$.value.status, 'open');
     await world.clock.advance(1);
-    assert.equal(await client.closed, { kind: 'timeout', of: 'heartbeat', silentFor: deadMs + 1 });
+    assert.equal(await client.closed, {
+      kind: 'timeout',
+      of: 'heartbeat',
+      silentFor: deadMs + 1,
+      evidence: { loopLag: 0 },
+    });
     assert.is((await server.closed).kind, 'reset');
     assert.is((await rejectionOf<DeliveryError>(lost)).outcome, 'unknown');
     const seen = statuses.map(({ status }) => status);
