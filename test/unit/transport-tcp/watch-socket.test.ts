@@ -9,7 +9,7 @@ import { watchSocket } from '@heartwire/transport-tcp';
 import { heard } from '../../support/heard.ts';
 import { isError } from '../../support/is-error.ts';
 import { connectSockets, type SocketKind, type SocketPair } from '../../support/socket-pair.ts';
-import { certificate } from '../../support/tls/localhost.ts';
+import { certificate, key } from '../../support/tls/localhost.ts';
 import { WatchedStates } from '../../support/watched-states.ts';
 
 const KINDS: readonly SocketKind[] = ['tcp', 'tls', 'unix'];
@@ -343,6 +343,20 @@ dialing('tells the server of a client that leaves in the handshake', async () =>
   client.destroy();
   await watch.cause();
   assert.not.ok(watch.words.includes('open'));
+  port.close();
+});
+
+dialing('is open for the server of a handshake, too', async () => {
+  const port = await listen((socket) => socket.pause());
+  const [raw, accepted] = await port.connect();
+  const secured = new TLSSocket(accepted, { isServer: true, key, cert: certificate }).on('error', ignore);
+  const watch = new WatchedStates(watchSocket(secured));
+  const client = connectTls({ socket: raw, servername: 'localhost', ca: certificate }).on('error', ignore);
+  await watch.reached('open');
+  assert.equal(watch.words, ['dialing', 'open']);
+  client.destroy();
+  secured.destroy();
+  await watch.cause();
   port.close();
 });
 
