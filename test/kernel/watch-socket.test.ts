@@ -1,4 +1,4 @@
-// test-limit: 120s
+// test-limit: 180s
 // Sockets of Node's own programs and of others, watched: the verdict is right, and the program does not notice.
 import { spawn } from 'node:child_process';
 import { suite } from 'uvu';
@@ -86,5 +86,5 @@ function start(what: string, how: 'watched' | 'plain'): Promise<Ended> {
     // Places in the stack are those of the bundle, and the same in both.
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
-  return withDeadline(60_000, ended, `the end of ${what}`);
+  return withDeadline(90_000, ended, `the end of ${what}`);
 }
