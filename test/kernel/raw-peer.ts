@@ -35,6 +35,8 @@ export interface Arrival {
   readonly arrivedBytes: number;
 }
 
+const ASK_AGAIN_MS = 10;
+
 let connections: PeerConnection[] = [];
 let server: Server | undefined;
 let plan: BatchPlan;
@@ -82,7 +84,7 @@ async function dial(port: number, index: number): Promise<void> {
 async function go(mark: string): Promise<void> {
   await Promise.all(connections.map((connection) => connection.writeAll()));
   await new Promise((done) => setTimeout(done, plan.settleMs));
-  const inKernel = readKernelSockets(plan.dialer === 'us' ? 'sport' : 'dport', serverPort);
+  const inKernel = await waitForAcks();
   const arrivals = connections.map((connection) => connection.arrival(find(inKernel, connection)));
   const isKilled = plan.connections.some(({ fault }) => fault === 'kill');
   // The word is in the channel before the fault, which may be our own death.
@@ -92,6 +94,16 @@ async function go(mark: string): Promise<void> {
   if (!isKilled) await new Promise((done) => setTimeout(done, 2));
   writeFileSync(mark, '');
   if (isKilled) process.kill(process.pid, 'SIGKILL');
+}
+
+async function waitForAcks(): Promise<readonly KernelSocket[]> {
+  const startedAtMs = performance.now();
+  for (;;) {
+    const inKernel = readKernelSockets(plan.dialer === 'us' ? 'sport' : 'dport', serverPort);
+    const isAllAcked = inKernel.every(({ waitingBytes }) => waitingBytes === 0);
+    if (isAllAcked || performance.now() - startedAtMs > plan.ackWaitMs) return inKernel;
+    await new Promise((done) => setTimeout(done, ASK_AGAIN_MS));
+  }
 }
 
 function find(inKernel: readonly KernelSocket[], { port }: PeerConnection): KernelSocket | undefined {

@@ -34,6 +34,8 @@ export interface BatchPlan {
   readonly busy: Busy;
   readonly spellsMs: readonly number[];
   readonly settleMs: number;
+  /** How long the peer waits for all that it wrote to be acknowledged, before it strikes. A kernel may take 40 ms for that, or have no room. */
+  readonly ackWaitMs: number;
   readonly connections: readonly ConnectionPlan[];
 }
 
@@ -52,6 +54,7 @@ export function drawBatch(seed: number): BatchPlan {
     busy: random.pick(['never', 'spells', 'through', 'through', 'stalled'] as const),
     spellsMs: Array.from({ length: random.integer(1, 6) }, () => random.integer(1, 30)),
     settleMs: random.integer(0, 6),
+    ackWaitMs: random.pick([0, 100]),
     connections: Array.from({ length: BATCH_CONNECTIONS }, () => drawConnection(random, isWeb, isKilled)),
   };
 }
