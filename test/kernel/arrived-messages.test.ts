@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { serve, type CloseCause, type Server, type ServerSession } from '@heartwire/core';
+import { serve, type AnyContract, type CloseCause, type Server, type ServerSession } from '@heartwire/core';
 import { tcpServer } from '@heartwire/transport-tcp';
 import { wsServer } from '@heartwire/transport-ws';
 import { bundleProgram, type ProgramBundle } from '../support/program-bundle.ts';
@@ -39,19 +39,25 @@ messages.after(() => {
 for (const transport of ['tcp', 'ws'] as const) {
   for (const end of ['reset', 'kill'] as const) {
     for (const handler of ['quick', 'slow'] as const) {
-      messages(`reach a ${handler} handler over ${transport} before the end is told, when the client is gone by ${end}`, async () => {
-        if (fault !== null) return console.log(`SKIP: ${fault}`);
-        const { atTheEnd, cause } = await run({ transport, end, handler, concurrency: MESSAGES });
-        assert.equal(atTheEnd, numbers());
-        assert.ok(cause.kind === 'reset' || (end === 'kill' && cause.kind === 'finished'), cause.kind);
-      });
+      messages(
+        `reach a ${handler} handler over ${transport} before the end is told, when the client is gone by ${end}`,
+        async () => {
+          if (fault !== null) return console.log(`SKIP: ${fault}`);
+          const { atTheEnd, cause } = await run({ transport, end, handler, concurrency: MESSAGES });
+          assert.equal(atTheEnd, numbers());
+          assert.ok(cause.kind === 'reset' || (end === 'kill' && cause.kind === 'finished'), cause.kind);
+        },
+      );
     }
   }
-  messages(`are all handled over ${transport}, one after the other, when their handler is slower than the end`, async () => {
-    if (fault !== null) return console.log(`SKIP: ${fault}`);
-    const { handled } = await run({ transport, end: 'reset', handler: 'slow', concurrency: 1 });
-    assert.equal(handled, numbers());
-  });
+  messages(
+    `are all handled over ${transport}, one after the other, when their handler is slower than the end`,
+    async () => {
+      if (fault !== null) return console.log(`SKIP: ${fault}`);
+      const { handled } = await run({ transport, end: 'reset', handler: 'slow', concurrency: 1 });
+      assert.equal(handled, numbers());
+    },
+  );
 }
 
 messages.run();
@@ -105,7 +111,8 @@ async function run({ transport, end, handler, concurrency }: Run): Promise<RunRe
     child.send('go');
     await failToWrite(server, mark);
     const result = await withDeadline(DEADLINE_MS, ended, 'the end of the connection');
-    if (result.atTheEnd.length === MESSAGES || concurrency === 1) await withDeadline(DEADLINE_MS, everything, 'all handlers');
+    if (result.atTheEnd.length === MESSAGES || concurrency === 1)
+      await withDeadline(DEADLINE_MS, everything, 'all handlers');
     await exited;
     return result;
   } finally {
@@ -117,8 +124,8 @@ async function run({ transport, end, handler, concurrency }: Run): Promise<RunRe
  * While our loop is blocked the messages and the end arrive; then we write twice, and stall before anything can be read. All in callbacks of one round of
  * `setImmediate`: between them what was said is written, and sockets are not read.
  */
-function failToWrite(server: Server, mark: string): Promise<void> {
-  const [session] = server.sessions.values() as IterableIterator<ServerSession>;
+function failToWrite(server: Server<AnyContract>, mark: string): Promise<void> {
+  const [session] = server.sessions.values() as IterableIterator<ServerSession<AnyContract>>;
   const write = (): void => void session!.send('late').catch(() => {});
   return new Promise((resolve, reject) => {
     setImmediate(() => {
@@ -141,7 +148,7 @@ function blockUntilThere(mark: string): boolean {
   return existsSync(mark);
 }
 
-async function stop(server: Server, child: ChildProcess): Promise<void> {
+async function stop(server: Server<AnyContract>, child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     child.kill('SIGKILL');
     await once(child, 'exit');

@@ -30,7 +30,8 @@ process.send!('ready');
 
 async function sendAndGo(): Promise<void> {
   const before = ackedBytes();
-  for (let number = 0; number < Number(count); number += 1) session.send('note', { number, text: TEXT }).catch(() => {});
+  for (let number = 0; number < Number(count); number += 1)
+    session.send('note', { number, text: TEXT }).catch(() => {});
   // Each message has arrived when so many bytes of them have, and nothing waits.
   while (ackedBytes() - before < Number(count) * TEXT.length || waitingBytes() > 0) {
     await new Promise((done) => setTimeout(done, ASK_AGAIN_MS));

@@ -84,6 +84,6 @@ export class PeerConnection {
   /** Half a WebSocket message is none. */
   #ownArrived(streamArrived: number): number {
     if (!this.#batch.isWeb) return Math.max(0, streamArrived);
-    return this.#ends.findLast(({ stream }) => stream <= streamArrived)?.own ?? 0;
+    return this.#ends.filter(({ stream }) => stream <= streamArrived).at(-1)?.own ?? 0;
   }
 }

@@ -82,7 +82,7 @@ class Tally {
   }
 
   print(): void {
-    const ends = [...this.#ends].sort().map(([end, count]) => `${end} ${count}`);
+    const ends = [...this.#ends].map(([end, count]) => `${end} ${count}`).sort();
     console.log(
       `${this.outcomes} schedules in ${((performance.now() - this.#startedAtMs) / 1000).toFixed(1)} s: ` +
         `${megabytes(this.#arrivedBytes)} acknowledged before the fault, ${megabytes(this.#readBytes)} read; ` +
