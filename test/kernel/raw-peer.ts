@@ -88,7 +88,9 @@ async function go(mark: string): Promise<void> {
   const arrivals = connections.map((connection) => connection.arrival(find(inKernel, connection)));
   const isKilled = plan.connections.some(({ fault }) => fault === 'kill');
   // The word is in the channel before the fault, which may be our own death.
-  await new Promise<void>((done) => process.send!({ type: 'struck', arrivals } satisfies PeerWord, () => done()));
+  await new Promise<void>((done) =>
+    process.send!({ type: 'struck', arrivals } satisfies PeerWord, undefined, undefined, () => done()),
+  );
   if (!isKilled) for (const connection of connections) connection.strike();
   // A reset leaves in the turn of its call, an end in the turn after.
   if (!isKilled) await new Promise((done) => setTimeout(done, 2));
