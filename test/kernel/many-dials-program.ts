@@ -76,7 +76,9 @@ async function dialMany(
   const tookMs: number[] = [];
   const dialOne = async (): Promise<void> => {
     const startedAtMs = performance.now();
-    const cause = await (kind.form === 'bare' ? dialBare(dialer, giveUp.signal) : dialSession(dialer, giveUp.signal));
+    const cause = await (kind.form === 'bare'
+      ? dialBare(dialer, giveUp.signal)
+      : dialSession(dialer, giveUp.signal, kind.place));
     tookMs.push(performance.now() - startedAtMs);
     const end = nameOf(cause);
     ends[end] = (ends[end] ?? 0) + 1;
@@ -107,8 +109,10 @@ function dialBare(dialer: Dialer, signal: AbortSignal): Promise<CloseCause> {
   });
 }
 
-function dialSession(dialer: Dialer, signal: AbortSignal): Promise<CloseCause> {
-  return connect(dialer, { reconnect: false, limits: { dialTimeout: DIAL_TIMEOUT_MS }, signal }).closed;
+function dialSession(dialer: Dialer, signal: AbortSignal, place: Place): Promise<CloseCause> {
+  // Where an answer comes, no time of ours is to be in its way.
+  const dialTimeout = place === 'silent' ? DIAL_TIMEOUT_MS : 60_000;
+  return connect(dialer, { reconnect: false, limits: { dialTimeout }, signal }).closed;
 }
 
 function nameOf(cause: CloseCause): string {

@@ -6,12 +6,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bundleProgram } from '../support/program-bundle.ts';
 import type { DialReport, Place } from './many-dials-program.ts';
-import { makeNamespaceOfHoles } from './namespace-of-holes.ts';
+import { makeNamespaceOfHoles, type NamespaceOfHoles } from './namespace-of-holes.ts';
 
 const DIALS = 1000;
 const DIAL_TIMEOUT_MS = 1000;
 /** What a thousand dials at once may take on a busy machine. */
-const SLACK_MS = 5000;
+const SLACK_MS = 10_000;
 const DEADLINE_MS = 100_000;
 /** 12,000 dials: what each of them left would have to be smaller than any socket. What grows with the number at once, and stays so, is in here too. */
 const HEAP_GROWTH_MAX_BYTES = 2_000_000;
@@ -30,54 +30,58 @@ if ('unavailable' in namespace) dials('end as they should', () => console.log(`S
 else testInside(namespace);
 dials.run();
 
-function testInside({ enter, remove }: Exclude<typeof namespace, { unavailable: string }>): void {
-  let report: DialReport;
-  dials.before(async () => {
-    const program = await bundleProgram('test/kernel/many-dials-program.ts');
-    const [command, ...words] = [...enter, process.execPath, '--expose-gc', program.file, String(DIALS)];
-    try {
-      const { stdout, stderr } = await run(command, words, { timeout: DEADLINE_MS });
-      assert.is(stderr, '');
-      report = JSON.parse(stdout) as DialReport;
-    } finally {
-      program.remove();
-      remove();
-    }
-    for (const { transport, place, form, ends, shortestMs, longestMs } of report.findings) {
-      console.log(
-        `  ${transport}, ${place}, ${form}: ${JSON.stringify(ends)}, ${shortestMs.toFixed()} to ${longestMs.toFixed()} ms`,
-      );
-    }
-  });
+function testInside(inside: NamespaceOfHoles): void {
+  // One run for all the tests, begun by the first.
+  let report: Promise<DialReport> | undefined;
+  const found = (): Promise<DialReport> => (report ??= dialInside(inside));
 
   for (const transport of ['tcp', 'ws'] as const) {
     for (const place of Object.keys(ENDS) as Place[]) {
       for (const form of ['bare', 'session'] as const) {
-        dials(`end with their cause and in their time: ${transport}, ${place}, ${form}`, () => {
-          const found = report.findings.find(
+        dials(`end with their cause and in their time: ${transport}, ${place}, ${form}`, async () => {
+          const { findings } = await found();
+          const one = findings.find(
             (each) => each.transport === transport && each.place === place && each.form === form,
           )!;
-          assert.equal(found.ends, { [ENDS[place][form]]: DIALS });
+          assert.equal(one.ends, { [ENDS[place][form]]: DIALS });
           const dueMs = place === 'silent' ? DIAL_TIMEOUT_MS : 0;
-          assert.ok(found.shortestMs >= dueMs - 5, `one took only ${found.shortestMs} ms`);
-          assert.ok(found.longestMs < dueMs + SLACK_MS, `one took ${found.longestMs} ms`);
-          assert.is(found.listeners, 0);
+          assert.ok(one.shortestMs >= dueMs - 5, `one took only ${one.shortestMs} ms`);
+          assert.ok(one.longestMs < dueMs + SLACK_MS, `one took ${one.longestMs} ms`);
+          assert.is(one.listeners, 0);
         });
       }
     }
   }
 
-  dials('leave no handle, no file and nothing that keeps the loop alive', () => {
-    assert.equal(report.after.resources, report.before.resources);
-    assert.is(report.after.handles, report.before.handles);
-    assert.is(report.after.files, report.before.files);
+  dials('leave no handle, no file and nothing that keeps the loop alive', async () => {
+    const { before, after } = await found();
+    assert.equal(after.resources, before.resources);
+    assert.is(after.handles, before.handles);
+    assert.is(after.files, before.files);
   });
 
-  dials('leave no memory', () => {
-    const growth = report.after.heapBytes - report.before.heapBytes;
-    console.log(
-      `  the heap grew by ${(growth / 1000).toFixed()} kB, from ${(report.before.heapBytes / 1e6).toFixed(1)} MB`,
-    );
+  dials('leave no memory', async () => {
+    const { before, after } = await found();
+    const growth = after.heapBytes - before.heapBytes;
+    console.log(`  the heap grew by ${(growth / 1000).toFixed()} kB, from ${(before.heapBytes / 1e6).toFixed(1)} MB`);
     assert.ok(growth < HEAP_GROWTH_MAX_BYTES, `the heap grew by ${growth} bytes`);
   });
+}
+
+async function dialInside({ enter, remove }: NamespaceOfHoles): Promise<DialReport> {
+  const program = await bundleProgram('test/kernel/many-dials-program.ts');
+  const [command, ...words] = [...enter, process.execPath, '--expose-gc', program.file, String(DIALS)];
+  try {
+    const { stdout, stderr } = await run(command, words, { timeout: DEADLINE_MS });
+    assert.is(stderr, '');
+    const report = JSON.parse(stdout) as DialReport;
+    for (const { transport, place, form, ends, shortestMs, longestMs } of report.findings) {
+      const took = `${shortestMs.toFixed()} to ${longestMs.toFixed()} ms`;
+      console.log(`  ${transport}, ${place}, ${form}: ${JSON.stringify(ends)}, ${took}`);
+    }
+    return report;
+  } finally {
+    program.remove();
+    remove();
+  }
 }

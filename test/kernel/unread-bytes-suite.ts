@@ -25,27 +25,23 @@ export function testUnreadBytes(runtimes: readonly { readonly name: string; read
 }
 
 function testOn(test: ReturnType<typeof suite>, binary: string): void {
-  let findings: readonly Finding[] = [];
-  test.before(async () => {
-    findings = await experiment(binary);
-    for (const { subject, bytesRead, ends } of findings) {
-      console.log(
-        `  ${subject}: ${bytesRead.filter((bytes) => bytes === ALL).length} of ${RUNS} complete; ${[...new Set(ends)].join(' | ')}`,
-      );
-    }
-  });
-  const find = (subject: string): Finding => findings.find((finding) => finding.subject === subject) as Finding;
+  // One run for all the tests, begun by the first.
+  let findings: Promise<readonly Finding[]> | undefined;
+  const find = async (wanted: string): Promise<Finding> => {
+    findings ??= experiment(binary);
+    return (await findings).find(({ subject }) => subject === wanted) as Finding;
+  };
   for (const subject of ['tcp', 'tls', 'ws', 'wss'] as const) {
-    test(`every byte is read over ${subject}, ${RUNS} of ${RUNS} times, and then it is a reset`, () => {
-      const { bytesRead, bytesArrived, ends } = find(subject);
+    test(`every byte is read over ${subject}, ${RUNS} of ${RUNS} times, and then it is a reset`, async () => {
+      const { bytesRead, bytesArrived, ends } = await find(subject);
       assert.equal(bytesArrived, Array(RUNS).fill(ALL), 'the peer was reset before everything had arrived');
       assert.equal(bytesRead, Array(RUNS).fill(ALL));
       assert.equal(ends, Array(RUNS).fill('reset'));
     });
   }
   for (const subject of ['stock tcp', 'stock tls'] as const) {
-    test(`a socket of Node alone loses them (${subject}), so this is the right experiment`, () => {
-      const { bytesRead, bytesArrived } = find(subject);
+    test(`a socket of Node alone loses them (${subject}), so this is the right experiment`, async () => {
+      const { bytesRead, bytesArrived } = await find(subject);
       assert.equal(bytesArrived, Array(RUNS).fill(ALL));
       assert.equal(bytesRead, Array(RUNS).fill(0));
     });
@@ -58,7 +54,12 @@ async function experiment(binary: string): Promise<readonly Finding[]> {
   const tls = ['key', 'cert'].map((what) => path.resolve(import.meta.dirname, `../support/tls/localhost-${what}.pem`));
   try {
     const { stdout } = await run(binary, [program.file, peer.file, ...tls], { timeout: DEADLINE_MS });
-    return JSON.parse(stdout) as Finding[];
+    const findings = JSON.parse(stdout) as Finding[];
+    for (const { subject, bytesRead, ends } of findings) {
+      const complete = bytesRead.filter((bytes) => bytes === ALL).length;
+      console.log(`  ${subject}: ${complete} of ${RUNS} complete; ${[...new Set(ends)].join(' | ')}`);
+    }
+    return findings;
   } finally {
     program.remove();
     peer.remove();
