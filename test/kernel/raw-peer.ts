@@ -23,7 +23,8 @@ export type PeerOrder =
 /** Said by the peer. */
 export type PeerWord =
   | { readonly type: 'listening'; readonly port: number }
-  | { readonly type: 'ready' }
+  /** The ports of the sides that dialed, as the plan counts the connections. */
+  | { readonly type: 'ready'; readonly ports: readonly number[] }
   | { readonly type: 'struck'; readonly arrivals: readonly Arrival[] };
 
 /** What must have arrived of one connection, by the word of the peer's kernel. */
@@ -52,8 +53,8 @@ async function begin(order: Extract<PeerOrder, { type: 'batch' }>): Promise<void
   plan = order.plan;
   if (order.port !== null) {
     serverPort = order.port;
-    for (const [index] of plan.connections.entries()) await dial(order.port, index);
-    return say({ type: 'ready' });
+    if (!plan.isHasty) for (const [index] of plan.connections.entries()) await dial(order.port, index);
+    return sayReady();
   }
   server = createServer({ allowHalfOpen: true, noDelay: true }, (raw) => void accept(raw, order.tls));
   server.listen(0, '127.0.0.1', () => {
@@ -68,20 +69,21 @@ async function accept(raw: Socket, tls: { key: string; cert: string }): Promise<
   const connection = new PeerConnection(raw, socket, plan, connections.length, 'server');
   connections.push(connection);
   await connection.stand();
-  if (connections.length === plan.connections.length && connections.every(({ isStanding }) => isStanding))
-    say({ type: 'ready' });
+  if (connections.length === plan.connections.length && connections.every(({ isStanding }) => isStanding)) sayReady();
 }
 
-async function dial(port: number, index: number): Promise<void> {
+async function dial(port: number, index: number): Promise<PeerConnection> {
   const raw = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
   await new Promise((done) => raw.once('connect', done));
   const tls = { socket: raw, rejectUnauthorized: false, allowHalfOpen: true };
   const connection = new PeerConnection(raw, plan.isSecure ? connectTls(tls) : raw, plan, index, 'client');
   connections.push(connection);
   await connection.stand();
+  return connection;
 }
 
 async function go(mark: string): Promise<void> {
+  if (plan.isHasty) return goHastily(mark);
   await Promise.all(connections.map((connection) => connection.writeAll()));
   await new Promise((done) => setTimeout(done, plan.settleMs));
   const inKernel = await waitForAcks();
@@ -98,6 +100,18 @@ async function go(mark: string): Promise<void> {
   if (isKilled) process.kill(process.pid, 'SIGKILL');
 }
 
+async function goHastily(mark: string): Promise<void> {
+  const arrivals: Arrival[] = [];
+  for (const [index] of plan.connections.entries()) {
+    const connection = await dial(serverPort, index);
+    await connection.writeAll();
+    arrivals.push(connection.arrival(find(await waitForAcks(), connection)));
+    connection.strike();
+  }
+  say({ type: 'struck', arrivals });
+  writeFileSync(mark, '');
+}
+
 async function waitForAcks(): Promise<readonly KernelSocket[]> {
   const startedAtMs = performance.now();
   for (;;) {
@@ -110,6 +124,10 @@ async function waitForAcks(): Promise<readonly KernelSocket[]> {
 
 function find(inKernel: readonly KernelSocket[], { port }: PeerConnection): KernelSocket | undefined {
   return inKernel.find(({ localPort, remotePort }) => localPort === port || remotePort === port);
+}
+
+function sayReady(): void {
+  say({ type: 'ready', ports: connections.map(({ port }) => port) });
 }
 
 function say(word: PeerWord): void {

@@ -31,6 +31,8 @@ export interface BatchPlan {
   readonly isWeb: boolean;
   /** Who dials. */
   readonly dialer: 'us' | 'peer';
+  /** The peer dials, writes and strikes, one connection after the other, whether we have accepted them by then or not. */
+  readonly isHasty: boolean;
   readonly busy: Busy;
   readonly spellsMs: readonly number[];
   readonly settleMs: number;
@@ -46,20 +48,30 @@ export function drawBatch(seed: number): BatchPlan {
   const random = new SeededRandom(seed);
   const isWeb = random.integer(1, 3) === 1;
   const isKilled = random.integer(1, 4) === 1;
+  const dialer = random.pick(['us', 'peer'] as const);
+  const isHasty = dialer === 'peer' && !isKilled && random.integer(1, 3) === 1;
+  const busy = random.pick(['never', 'spells', 'through', 'through', 'stalled'] as const);
   return {
     seed,
     isSecure: random.integer(1, 5) <= 2,
     isWeb,
-    dialer: random.pick(['us', 'peer']),
-    busy: random.pick(['never', 'spells', 'through', 'through', 'stalled'] as const),
+    dialer,
+    isHasty,
+    busy: isHasty ? 'spells' : busy,
     spellsMs: Array.from({ length: random.integer(1, 6) }, () => random.integer(1, 30)),
     settleMs: random.integer(0, 6),
     ackWaitMs: random.pick([0, 100]),
-    connections: Array.from({ length: BATCH_CONNECTIONS }, () => drawConnection(random, isWeb, isKilled)),
+    connections: Array.from({ length: BATCH_CONNECTIONS }, () => drawConnection(random, { isWeb, isKilled, isHasty })),
   };
 }
 
-function drawConnection(random: SeededRandom, isWeb: boolean, isKilled: boolean): ConnectionPlan {
+interface Kind {
+  readonly isWeb: boolean;
+  readonly isKilled: boolean;
+  readonly isHasty: boolean;
+}
+
+function drawConnection(random: SeededRandom, { isWeb, isKilled, isHasty }: Kind): ConnectionPlan {
   return {
     writes: Array.from({ length: random.integer(1, 8) }, () => ({
       bytes: random.integer(1, random.pick([50, 4_000, 30_000, 120_000])),
@@ -72,7 +84,7 @@ function drawConnection(random: SeededRandom, isWeb: boolean, isKilled: boolean)
       atMs: random.integer(0, 15),
     })),
     // A WebSocket has no half-close.
-    ourEndAtMs: isWeb || random.integer(1, 6) > 1 ? null : random.integer(0, 10),
+    ourEndAtMs: isWeb || isHasty || random.integer(1, 6) > 1 ? null : random.integer(0, 10),
     writesBehindFault: random.integer(1, 5) <= 4,
   };
 }

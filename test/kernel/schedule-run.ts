@@ -2,7 +2,7 @@
  * One batch of a plan, over the transports, against a peer in a process of its own; and what it broke of promise P9: every byte that the kernel had
  * acknowledged to the peer before the fault is read, in order, before the one `closed` with the right cause.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CloseCause, Dialer, Listener, Listening } from '@heartwire/core/transport';
@@ -44,7 +44,8 @@ export async function runBatch(plan: BatchPlan, peer: PeerProcess, tls: Certific
     await stage.open(peer, tls);
     const timers = stage.startOurs();
     await peer.order({ type: 'go', mark });
-    if (plan.busy === 'spells') for (const ms of plan.spellsMs) timers.push(setTimeout(() => block(ms), ms));
+    if (plan.isHasty) await stage.blockOften(mark);
+    else if (plan.busy === 'spells') for (const ms of plan.spellsMs) timers.push(setTimeout(() => block(ms), ms));
     if (plan.busy === 'through' || plan.busy === 'stalled') await stage.blockThrough(peer, mark);
     const { arrivals } = await peer.next('struck');
     await stage.closed();
@@ -77,13 +78,19 @@ class Stage {
       const { port } = await peer.next('listening');
       for (const _ of this.#plan.connections) this.#dial(port, tls.cert);
     }
-    await peer.next('ready');
-    const count = this.#plan.connections.length;
-    await this.#until('everything to be open', () => this.sinks.filter(({ link }) => link !== null).length === count);
+    const { ports } = await peer.next('ready');
+    if (this.#plan.isHasty) return;
+    await this.#until(
+      'everything to be open',
+      () => this.sinks.filter(({ link }) => link !== null).length === this.#count,
+    );
+    // As the plan counts them.
+    this.sinks.sort((a, b) => ports.indexOf(a.port) - ports.indexOf(b.port));
   }
 
   /** What we write and end ourselves, as planned. */
   startOurs(): NodeJS.Timeout[] {
+    if (this.#plan.isHasty) return [];
     return this.#plan.connections.flatMap(({ ourWrites, ourEndAtMs }, index) => {
       const { link } = this.sinks[index]!;
       const writes = ourWrites.map(({ bytes, atMs }) => setTimeout(() => link?.write(new Uint8Array(bytes)), atMs));
@@ -107,8 +114,18 @@ class Stage {
     });
   }
 
+  /** One round of the loop at a time, until the peer has struck everywhere. */
+  async blockOften(mark: string): Promise<void> {
+    const untilMs = performance.now() + DEADLINE_MS;
+    for (let spell = 0; !existsSync(mark) && performance.now() < untilMs; spell += 1) {
+      block(this.#plan.spellsMs[spell % this.#plan.spellsMs.length]!);
+      await new Promise((done) => setImmediate(done));
+    }
+  }
+
   async closed(): Promise<void> {
-    await this.#until('everything to be closed', () => this.sinks.every(({ cause }) => cause !== null));
+    const isClosed = (): boolean => this.sinks.filter(({ cause }) => cause !== null).length === this.#count;
+    await this.#until('everything to be closed', isClosed);
     // What wrongly follows `closed` follows at once.
     await new Promise((done) => setImmediate(done));
   }
@@ -116,6 +133,10 @@ class Stage {
   async close(): Promise<void> {
     for (const { link, cause } of this.sinks) if (cause === null) link?.abort();
     await this.#listening?.close();
+  }
+
+  get #count(): number {
+    return this.#plan.connections.length;
   }
 
   #addSink(port: number): StreamSink {
@@ -158,7 +179,7 @@ function judge(batch: BatchPlan, sinks: readonly StreamSink[], arrivals: readonl
   const violations: string[] = [];
   const outcomes = arrivals.map((arrival): Outcome => {
     const plan = batch.connections[arrival.index] as ConnectionPlan;
-    const sink = sinks.find(({ port }) => port === arrival.port);
+    const sink = sinks.find((each) => each.isOf(arrival.port));
     const complain = (what: string): void => {
       violations.push(`seed ${batch.seed}, connection ${arrival.index} (${describe(batch)}, ${plan.fault}): ${what}`);
     };
@@ -184,9 +205,9 @@ function causesOf({ fault, ourEndAtMs }: ConnectionPlan): readonly CloseCause['k
   return fault === 'rst' && ourEndAtMs === null ? ['reset'] : ['reset', 'finished'];
 }
 
-export function describe({ isWeb, isSecure, dialer, busy }: BatchPlan): string {
+export function describe({ isWeb, isSecure, isHasty, dialer, busy }: BatchPlan): string {
   const transport = isWeb ? (isSecure ? 'wss' : 'ws') : isSecure ? 'tls' : 'tcp';
-  return `${transport}, ${dialer === 'us' ? 'dialed' : 'accepted'}, busy: ${busy}`;
+  return `${transport}, ${dialer === 'us' ? 'dialed' : isHasty ? 'accepted late' : 'accepted'}, busy: ${busy}`;
 }
 
 function portOf(address: string): number {

@@ -3,13 +3,15 @@ import type { CloseCause, Link, LinkSink } from '@heartwire/core/transport';
 import { patternAt } from './schedule-plan.ts';
 
 export class StreamSink implements LinkSink {
-  /** The port of the side that dialed. */
+  /** The port of the side that dialed; 0 while it is not known. */
   port: number;
   link: Link | null = null;
   cause: CloseCause | null = null;
   bytesRead = 0;
   /** What the transport did that it must not do. */
   readonly faults: string[] = [];
+  /** What came while the port was not known. */
+  readonly #unidentified: Uint8Array[] = [];
   #hasReadEnded = false;
   readonly #changed: () => void;
 
@@ -26,9 +28,17 @@ export class StreamSink implements LinkSink {
 
   bytes(chunk: Uint8Array): void {
     if (this.#hasReadEnded || this.cause !== null) this.faults.push(`${chunk.length} bytes behind the end`);
-    if (!patternAt(this.port, this.bytesRead, chunk.length).equals(chunk))
+    if (this.port === 0) this.#unidentified.push(chunk);
+    else if (!patternAt(this.port, this.bytesRead, chunk.length).equals(chunk))
       this.faults.push(`other bytes from ${this.bytesRead} on`);
     this.bytesRead += chunk.length;
+  }
+
+  /** A kernel that has seen the reset does not tell the port any more: then what came says whose it is. */
+  isOf(port: number): boolean {
+    if (this.port !== 0) return this.port === port;
+    const came = Buffer.concat(this.#unidentified);
+    return came.length > 0 && patternAt(port, 0, came.length).equals(came);
   }
 
   drained(): void {}

@@ -84,6 +84,7 @@ function planFor(subject: Subject): BatchPlan {
     isSecure: subject.endsWith('tls') || subject === 'wss',
     isWeb: subject.startsWith('ws'),
     dialer: 'us',
+    isHasty: false,
     busy: 'through',
     spellsMs: [],
     settleMs: 0,
