@@ -43,7 +43,7 @@ export interface DialReport {
 }
 
 /** How long a dial into the hole may take. */
-export const DIAL_TIMEOUT_MS = 1000;
+const DIAL_TIMEOUT_MS = 1000;
 
 /** Enough for everything to be compiled and cached that grows with use and then no more. */
 const WARM_UP = 300;
