@@ -1,7 +1,7 @@
 /** One bare connection of the peer: what it wrote, and how much of that has arrived by the word of the kernel. */
 import type { Socket } from 'node:net';
 import type { KernelSocket } from './kernel-sockets.ts';
-import type { Arrival } from './raw-peer.ts';
+import type { Arrival } from './peer-word.ts';
 import { binaryMessage, shakeHands } from './raw-web-socket.ts';
 import { patternAt, type BatchPlan, type ConnectionPlan } from './schedule-plan.ts';
 

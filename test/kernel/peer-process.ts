@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { withDeadline } from '../support/with-deadline.ts';
-import type { PeerOrder, PeerWord } from './raw-peer.ts';
+import type { PeerOrder, PeerWord } from './peer-word.ts';
 
 /** Generous, because it is only ever waited out by a test that fails. */
 const DEADLINE_MS = 20_000;

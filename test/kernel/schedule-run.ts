@@ -10,7 +10,7 @@ import { tcp, tcpServer } from '@heartwire/transport-tcp';
 import { ws, wsServer } from '@heartwire/transport-ws';
 import { withDeadline } from '../support/with-deadline.ts';
 import { block, type PeerProcess } from './peer-process.ts';
-import type { Arrival } from './raw-peer.ts';
+import type { Arrival } from './peer-word.ts';
 import type { BatchPlan, ConnectionPlan } from './schedule-plan.ts';
 import { StreamSink } from './stream-sink.ts';
 
