@@ -2,9 +2,7 @@
  * One batch of a plan, over the transports, against a peer in a process of its own; and what it broke of promise P9: every byte that the kernel had
  * acknowledged to the peer before the fault is read, in order, before the one `closed` with the right cause.
  */
-import { existsSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { existsSync } from 'node:fs';
 import type { CloseCause, Dialer, Listener, Listening } from '@heartwire/core/transport';
 import { tcp, tcpServer } from '@heartwire/transport-tcp';
 import { ws, wsServer } from '@heartwire/transport-ws';
@@ -37,9 +35,13 @@ const DEADLINE_MS = 15_000;
 /** Longer than the guard waits for bytes after a failed write. */
 const STALL_MS = 330;
 
-export async function runBatch(plan: BatchPlan, peer: PeerProcess, tls: Certificate): Promise<BatchResult> {
+/** `mark` is a file that is not there; the peer makes it. */
+export async function runBatch(
+  plan: BatchPlan,
+  peer: PeerProcess,
+  { tls, mark }: { tls: Certificate; mark: string },
+): Promise<BatchResult> {
   const stage = new Stage(plan);
-  const mark = path.join(tmpdir(), `heartwire-struck-${process.pid}-${plan.seed}`);
   try {
     await stage.open(peer, tls);
     const timers = stage.startOurs();
@@ -52,7 +54,6 @@ export async function runBatch(plan: BatchPlan, peer: PeerProcess, tls: Certific
     timers.forEach(clearTimeout);
     return judge(plan, stage.sinks, arrivals);
   } finally {
-    rmSync(mark, { force: true });
     await stage.close();
   }
 }

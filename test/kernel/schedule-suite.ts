@@ -1,4 +1,7 @@
 /** The random schedules as tests: the short and the long form differ in their numbers only. HEARTWIRE_SEED=17 runs the batch of that seed alone. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bundleProgram } from '../support/program-bundle.ts';
@@ -35,13 +38,15 @@ async function runAll(seeds: readonly number[]): Promise<{ violations: string[];
   const tls = { key: key.toString(), cert: certificate.toString() };
   const violations: string[] = [];
   const tally = new Tally();
+  // The peer may make its mark when the batch is over for us, so all of them are removed when it has ended.
+  const folder = mkdtempSync(path.join(tmpdir(), 'heartwire-struck-'));
   let peer = new PeerProcess(bundle.file);
   try {
     for (const seed of seeds) {
       const plan = drawBatch(seed);
       if (plan.connections.some(({ fault }) => fault === 'kill')) tally.kills += 1;
       try {
-        const result = await runBatch(plan, peer, tls);
+        const result = await runBatch(plan, peer, { tls, mark: path.join(folder, String(seed)) });
         violations.push(...result.violations);
         tally.add(result.outcomes);
       } catch (error) {
@@ -55,6 +60,7 @@ async function runAll(seeds: readonly number[]): Promise<{ violations: string[];
   } finally {
     await peer.end();
     bundle.remove();
+    rmSync(folder, { recursive: true });
   }
   tally.print();
   return { violations, outcomes: tally.outcomes };
