@@ -45,6 +45,8 @@ export type ObserverCommand =
       readonly dialTimeout?: number;
       /** Kernel keepalive of TCP, in milliseconds. */
       readonly keepAlive?: number;
+      /** TCP_USER_TIMEOUT by the option tuneSocket, in milliseconds. */
+      readonly userTimeout?: number;
     }
   /** Send so many messages of so many bytes. */
   | { readonly do: 'send'; readonly id: string; readonly count: number; readonly bytes: number }

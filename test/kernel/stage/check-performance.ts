@@ -24,5 +24,25 @@ export function checkPerformance(situation: Situation, transport: TransportName,
   }
   if (situation.heartbeat !== undefined && seen.heartbeat?.status !== 'dead')
     faults.push('the heartbeat gave no verdict');
+  return [...faults, ...checkMore(expected, seen)];
+}
+
+type Comparable = string | number | null | undefined | readonly string[];
+
+/** What only some situations expect. */
+function checkMore(expected: Expected, { observer, peer, heartbeat }: Performance): string[] {
+  const faults: string[] = [];
+  const differs = (what: string, seen: Comparable, wanted: Comparable): void => {
+    if (wanted !== undefined && String(seen) !== String(wanted))
+      faults.push(`${what} ${String(seen)}, not ${String(wanted)}`);
+  };
+  differs('messages that were handled:', observer.handled, expected.handled);
+  differs('the states of the peer were', peer?.states, expected.peer?.states);
+  differs('the cause of the peer was', peer?.cause, expected.peer?.cause);
+  differs('messages that the peer handled:', peer?.handled, expected.peer?.handled);
+  const [earliest, latest] = expected.verdictWithin ?? [0, Infinity];
+  if (heartbeat !== null && (heartbeat.afterMs < earliest || heartbeat.afterMs > latest)) {
+    faults.push(`the verdict came after ${heartbeat.afterMs.toFixed()} ms, not within ${earliest} to ${latest}`);
+  }
   return faults;
 }

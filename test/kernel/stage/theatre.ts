@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ObserverCommand, PeerCommand, Report, TransportName } from '../programs/word.ts';
 import { certificate, key } from '../../support/tls/localhost.ts';
+import type { Network } from '../network/network.ts';
 import { nowAt } from '../programs/narrate.ts';
 import { observationOf, type Observation } from './observation.ts';
 import { startProgram } from './program.ts';
@@ -20,6 +21,8 @@ export interface TheatreOptions {
   readonly peer: readonly string[];
   /** The address of the machine that the peer is on. */
   readonly host: string;
+  /** What is between the two machines; each situation finds it whole. */
+  readonly network?: Network;
 }
 
 /** What a situation looked like. */
@@ -55,13 +58,15 @@ export class Theatre {
 
   async #run(situation: Situation, transport: TransportName, beats: boolean): Promise<Performance> {
     const observer = await this.#useObserver();
+    const { network } = this.#options;
+    await network?.heal();
     const peer = await startProgram<PeerCommand>(this.#options.peer);
     this.#count += 1;
     const id = `${situation.name}-${this.#count}`;
     const heartbeat = beats ? situation.heartbeat! : false;
     try {
       const address = await this.#listen(peer, transport, heartbeat);
-      const stage = new Stage({ transport, observer, peer, address, id, heartbeat });
+      const stage = new Stage({ transport, observer, peer, address, id, heartbeat, network });
       await situation.happen(stage);
       return await this.#watch(situation, stage, beats);
     } finally {
@@ -97,7 +102,9 @@ export class Theatre {
       : observer.until('the end', isConnection('closed', id), watchMs);
     // That nothing comes is an answer, too.
     await isOver.catch(ignore);
-    if (peer.isAlive) await peer.until('its end', isConnection('closed'), SETTLE_MS).catch(ignore);
+    const peerWatchMs = beats ? 0 : markedAt + (situation.peerWatchMs ?? 0) - nowAt();
+    if (peer.isAlive)
+      await peer.until('its end', isConnection('closed'), Math.max(SETTLE_MS, peerWatchMs)).catch(ignore);
     const dead = observer.reports.find(isDead(id));
     return {
       observer: observationOf(observer.reports, id, markedAt),

@@ -1,0 +1,84 @@
+/** What the kernel's own watch on idle connections does, and what it does not; and the one knob that it lacks in Node. */
+import type { Situation } from '../stage/situation.ts';
+import { openQuietly, PEER_HEARS_NOTHING, PLAIN, RETRIES_USED_UP, sendOne } from './over-network.ts';
+
+const KERNEL_TIMEOUT = {
+  states: ['dialing', 'open', 'closed'],
+  cause: 'timeout of kernel',
+  evidence: { errno: 'ETIMEDOUT', syscall: 'read' },
+} as const;
+/** One second of silence, then ten probes a second apart: Node fixes the last two. */
+const PROBES_USED_UP: readonly [number, number] = [9_500, 14_000];
+
+export const KEEPALIVE: readonly Situation[] = [
+  {
+    name: 'keepalive-hole-idle',
+    title:
+      'A router drops every packet without a word, while nothing is said (keepAlive: 1000; by default 15,000: then after about 25 s)',
+    transports: ['tcp', 'tls'],
+    place: 'namespaces',
+    watchMs: 16_000,
+    happen: async (stage) => {
+      await openQuietly(stage, { keepAlive: 1_000 });
+      await stage.network.hole();
+      stage.mark();
+    },
+    expected: { ...KERNEL_TIMEOUT, within: PROBES_USED_UP, peer: PEER_HEARS_NOTHING },
+  },
+  {
+    name: 'keepalive-hole-towards-client-idle',
+    title: 'What the peer sends vanishes without a word (keepAlive: 1000): our kernel gives up, and resets the peer',
+    transports: ['tcp'],
+    place: 'namespaces',
+    watchMs: 16_000,
+    happen: async (stage) => {
+      await openQuietly(stage, { keepAlive: 1_000 });
+      await stage.network.holeTowards('client');
+      stage.mark();
+    },
+    expected: { ...KERNEL_TIMEOUT, within: PROBES_USED_UP, peer: { states: ['open', 'closed'], cause: 'reset' } },
+  },
+  {
+    name: 'keepalive-hole-writing',
+    title:
+      'A router drops every packet without a word, and we write (keepAlive: 1000): no probes while a byte waits for its acknowledgement (tcp_retries2=3)',
+    transports: ['tcp'],
+    place: 'namespaces',
+    watchMs: 12_000,
+    happen: async (stage) => {
+      await openQuietly(stage, { keepAlive: 1_000 });
+      await stage.network.hole();
+      await sendOne(stage);
+    },
+    expected: { ...KERNEL_TIMEOUT, within: RETRIES_USED_UP, peer: PEER_HEARS_NOTHING },
+  },
+  {
+    name: 'user-timeout-hole-writing',
+    title:
+      'A router drops every packet without a word, and we write (TCP_USER_TIMEOUT of 2 s by tuneSocket; tcp_retries2 at its 15)',
+    transports: PLAIN,
+    place: 'namespaces',
+    watchMs: 8_000,
+    happen: async (stage) => {
+      await stage.network.set('client', { tcp_retries2: 15 });
+      await openQuietly(stage, { userTimeout: 2_000 });
+      await stage.network.hole();
+      await sendOne(stage);
+    },
+    expected: { ...KERNEL_TIMEOUT, within: [1_700, 5_000], peer: PEER_HEARS_NOTHING },
+  },
+  {
+    name: 'user-timeout-keepalive-hole-idle',
+    title:
+      'A router drops every packet without a word, while nothing is said (TCP_USER_TIMEOUT of 2 s by tuneSocket and keepAlive: 1000)',
+    transports: ['tcp'],
+    place: 'namespaces',
+    watchMs: 8_000,
+    happen: async (stage) => {
+      await openQuietly(stage, { keepAlive: 1_000, userTimeout: 2_000 });
+      await stage.network.hole();
+      stage.mark();
+    },
+    expected: { ...KERNEL_TIMEOUT, within: [1_200, 5_000], peer: PEER_HEARS_NOTHING },
+  },
+];

@@ -1,0 +1,82 @@
+/** Cables, interfaces and machines. */
+import type { Situation } from '../stage/situation.ts';
+import {
+  HEARTBEAT,
+  idle,
+  PEER_HEARS_NOTHING,
+  PLAIN,
+  RETRIES_USED_UP,
+  SILENCE,
+  VERDICT,
+  writing,
+} from './over-network.ts';
+
+const RETRIES = 'tcp_retries2=3, 15 by default: then after about 15 minutes';
+const WATCH_MS = 12_000;
+const CLOSED = { states: ['dialing', 'open', 'closed'], within: RETRIES_USED_UP } as const;
+
+export const LINKS: readonly Situation[] = [
+  {
+    name: 'server-cable-cut-writing',
+    title: `The server's cable is cut, and we write: the router before it says that the host is unreachable (${RETRIES})`,
+    transports: PLAIN,
+    place: 'namespaces',
+    watchMs: WATCH_MS,
+    heartbeat: HEARTBEAT,
+    happen: writing((stage) => stage.network.cutServer()),
+    expected: {
+      ...CLOSED,
+      cause: 'unreachable (EHOSTUNREACH)',
+      evidence: { errno: 'EHOSTUNREACH', syscall: 'read' },
+      peer: PEER_HEARS_NOTHING,
+      verdictWithin: VERDICT,
+    },
+  },
+  {
+    name: 'host-gone-writing',
+    title: `The server's machine is gone, and we write: the router finds nobody at its address (no ARP answer; ${RETRIES})`,
+    transports: PLAIN,
+    place: 'namespaces',
+    watchMs: WATCH_MS,
+    happen: writing((stage) => stage.network.loseServer()),
+    expected: {
+      ...CLOSED,
+      cause: 'unreachable (EHOSTUNREACH)',
+      evidence: { errno: 'EHOSTUNREACH', syscall: 'read' },
+      peer: PEER_HEARS_NOTHING,
+    },
+  },
+  {
+    name: 'own-link-down-idle',
+    title: 'Our own interface goes down, while nothing is said',
+    transports: PLAIN,
+    place: 'namespaces',
+    watchMs: 4_000,
+    heartbeat: HEARTBEAT,
+    happen: idle((stage) => stage.network.cutClient()),
+    expected: { ...SILENCE, verdictWithin: VERDICT, peer: PEER_HEARS_NOTHING },
+  },
+  {
+    name: 'own-link-down-writing',
+    title: `Our own interface goes down, and we write (${RETRIES})`,
+    transports: PLAIN,
+    place: 'namespaces',
+    watchMs: WATCH_MS,
+    happen: writing((stage) => stage.network.cutClient()),
+    expected: { ...SILENCE, peer: PEER_HEARS_NOTHING },
+  },
+  {
+    name: 'own-cable-unplugged-writing',
+    title: `The cable is pulled from our own interface, and we write (${RETRIES})`,
+    transports: PLAIN,
+    place: 'namespaces',
+    watchMs: WATCH_MS,
+    happen: writing((stage) => stage.network.unplugClient()),
+    expected: {
+      ...CLOSED,
+      cause: 'timeout of kernel',
+      evidence: { errno: 'ETIMEDOUT', syscall: 'read' },
+      peer: PEER_HEARS_NOTHING,
+    },
+  },
+];

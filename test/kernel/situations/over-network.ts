@@ -1,0 +1,49 @@
+/** What the situations between namespaces have in common. */
+import type { ExpectedOfPeer, Situation } from '../stage/situation.ts';
+import type { Stage } from '../stage/stage.ts';
+
+/** With and without HTTP in between; TLS adds nothing to what a network does to packets. */
+export const PLAIN = ['tcp', 'ws'] as const;
+export const ALL = ['tcp', 'tls', 'ws', 'wss'] as const;
+
+/** Quick, so that its verdict is there before the kernel's. */
+export const HEARTBEAT = { interval: 200, suspectAfter: 300, deadAfter: 1_000 } as const;
+/** When that one has its verdict: a beat may just have been answered, and this machine may be busy. */
+export const VERDICT: readonly [number, number] = [700, 4_000];
+
+/** With `tcp_retries2=3` after the first byte that nobody acknowledges: four attempts and the wait for the last, and what a busy machine adds. */
+export const RETRIES_USED_UP: readonly [number, number] = [2_500, 9_000];
+
+export const SILENCE = { states: ['dialing', 'open'], cause: null } as const;
+/** The other side hears nothing, for as long as it is watched. */
+export const PEER_HEARS_NOTHING: ExpectedOfPeer = { states: ['open'], cause: null };
+
+/** Open, and wait until no packet is under way: else the fault may find one, and the kernel sends it again and tells what it finds. */
+export async function openQuietly(stage: Stage, options: Parameters<Stage['open']>[0] = {}): Promise<void> {
+  await stage.open(options);
+  await stage.network.quiet();
+}
+
+/** The observer sends one small message, and the clock starts. */
+export async function sendOne(stage: Stage): Promise<void> {
+  stage.mark();
+  await stage.observer.tell({ do: 'send', id: stage.id, count: 1, bytes: 10 });
+}
+
+/** A fault strikes an open connection on which nothing is said. */
+export function idle(strike: (stage: Stage) => Promise<void>): Situation['happen'] {
+  return async (stage) => {
+    await openQuietly(stage);
+    await strike(stage);
+    stage.mark();
+  };
+}
+
+/** A fault strikes, and then the observer writes. */
+export function writing(strike: (stage: Stage) => Promise<void>): Situation['happen'] {
+  return async (stage) => {
+    await openQuietly(stage);
+    await strike(stage);
+    await sendOne(stage);
+  };
+}
