@@ -2,10 +2,10 @@
  * Three machines in a row, client - router - server, each a network namespace of this kernel, with the faults of real networks as methods.
  *
  * Nothing but iproute2 is needed, and the right to make namespaces (root). The addresses are the same in every network: none of them
- * can be reached from anywhere else. A fault stays until `heal`, which undoes all of them.
+ * can be reached from anywhere else. A fault stays until `heal`, which undoes all of them; `restore` makes the network as new.
  */
 import { newNamespaceName } from './namespace-name.ts';
-import { shell } from './shell.ts';
+import { inNamespace, settingLines, shell, type KernelSettings } from './shell.ts';
 
 export const CLIENT_ADDRESS = '10.77.1.2';
 export const SERVER_ADDRESS = '10.77.2.2';
@@ -13,7 +13,7 @@ const CLIENT_GATEWAY = '10.77.1.1';
 const SERVER_GATEWAY = '10.77.2.1';
 
 /** What differs from a Linux as it comes, in client and server: without it a kernel takes minutes to give up. */
-const SETTINGS: Settings = {
+const SETTINGS: KernelSettings = {
   // Default 15: about 15 minutes. Then ETIMEDOUT of what was written.
   tcp_retries2: 3,
   // Default 6: about 2 minutes. Then ETIMEDOUT of a dial.
@@ -22,18 +22,22 @@ const SETTINGS: Settings = {
   tcp_no_metrics_save: 1,
 };
 
-/** Values of net.ipv4. */
-export type Settings = Readonly<Record<string, number>>;
-
-interface Fault {
-  readonly mend: readonly string[];
-}
+const ROUTER_SETTINGS: KernelSettings = {
+  // Default 1,000: one ICMP error a second for each address, and dials that follow one another would get none.
+  icmp_ratelimit: 0,
+  // Some distributions filter source addresses, and would take a hole towards one side for a spoofed address of that side.
+  'conf/all/rp_filter': 0,
+  'conf/to-client/rp_filter': 0,
+  'conf/to-server/rp_filter': 0,
+};
 
 export class Network {
   readonly client: string = newNamespaceName('client');
   readonly router: string = newNamespaceName('router');
   readonly server: string = newNamespaceName('server');
-  #faults: Fault[] = [];
+  /** How to undo each fault. */
+  #mends: (readonly string[])[] = [];
+  #restores: (readonly string[])[] = [];
 
   private constructor() {}
 
@@ -69,52 +73,49 @@ export class Network {
     await this.#route('unreachable', [SERVER_ADDRESS]);
   }
 
-  /** The router may not let anything through to the server and says so (ICMP communication administratively prohibited). */
+  /** The router may let nothing through to the server and says so (ICMP communication administratively prohibited). */
   async prohibit(): Promise<void> {
     await this.#route('prohibit', [SERVER_ADDRESS]);
   }
 
   /** The router knows no network that the server is in, and says so (ICMP network unreachable). */
   async forgetServer(): Promise<void> {
-    const route = `ip -n ${this.router} route`;
-    await this.#strike(
-      [`${route} del 10.77.2.0/24 dev to-server`],
-      [`${route} replace 10.77.2.0/24 dev to-server proto kernel scope link src ${SERVER_GATEWAY}`],
-    );
+    const route = `10.77.2.0/24 dev to-server proto kernel scope link src ${SERVER_GATEWAY}`;
+    await this.#strike(inNamespace(this.router, `route del ${route}`), inNamespace(this.router, `route add ${route}`));
   }
 
   /** A firewall that has lost its state, as seen from the client: it answers for the server with a reset. */
   async answerWithReset(): Promise<void> {
+    const address = `${SERVER_ADDRESS}/32 dev lo`;
     await this.#strike(
-      [`ip -n ${this.router} addr add ${SERVER_ADDRESS}/32 dev lo`],
-      [`ip -n ${this.router} addr del ${SERVER_ADDRESS}/32 dev lo`],
+      inNamespace(this.router, `addr add ${address}`),
+      inNamespace(this.router, `addr del ${address}`),
     );
   }
 
   /** The client's own interface goes down, as when the wireless network is switched off. */
   async cutClient(): Promise<void> {
-    await this.#strike([`ip -n ${this.client} link set wire down`], this.#clientUp());
+    await this.#strike(inNamespace(this.client, 'link set wire down'), this.#clientUp());
   }
 
   /** The cable is pulled from the client: its interface stays up and has no carrier. */
   async unplugClient(): Promise<void> {
-    await this.#strike(
-      [`ip -n ${this.router} link set to-client down`],
-      [`ip -n ${this.router} link set to-client up`],
-    );
+    const { router } = this;
+    await this.#strike(inNamespace(router, 'link set to-client down'), inNamespace(router, 'link set to-client up'));
   }
 
   /** The server's cable is cut; the router notices. */
   async cutServer(): Promise<void> {
-    await this.#strike([`ip -n ${this.server} link set wire down`], this.#serverUp());
+    await this.#strike(inNamespace(this.server, 'link set wire down'), this.#serverUp());
   }
 
   /** The server's machine is off, behind a switch that keeps the cable of the router alive: nobody answers to the address (ARP). */
   async loseServer(): Promise<void> {
+    const { server, router } = this;
     await this.#strike(
       // Linux goes on sending to a neighbour that it has heard of for up to a minute. That is skipped here.
-      [`ip -n ${this.server} addr flush dev wire`, `ip -n ${this.router} neigh flush dev to-server`],
-      [`ip -n ${this.server} addr replace ${SERVER_ADDRESS}/24 dev wire`, ...this.#serverUp()],
+      [...inNamespace(server, 'addr flush dev wire'), ...inNamespace(router, 'neigh flush dev to-server')],
+      [...inNamespace(server, `addr replace ${SERVER_ADDRESS}/24 dev wire`), ...this.#serverUp()],
     );
   }
 
@@ -129,32 +130,25 @@ export class Network {
     );
   }
 
-  /** Values of net.ipv4 on one machine that {@link SETTINGS} has, until `heal`. */
-  async set(machine: 'client' | 'server', settings: Settings): Promise<void> {
+  /** Values of net.ipv4 on one machine that {@link SETTINGS} has, until `restore`. */
+  async set(machine: 'client' | 'server', settings: KernelSettings): Promise<void> {
     const usual = Object.fromEntries(Object.keys(settings).map((name) => [name, SETTINGS[name]!]));
-    await this.#strike(settingLines(this[machine], settings), settingLines(this[machine], usual));
-  }
-
-  /** Resolves when no connection has anything unread or unacknowledged. The kernel has no event for that. */
-  async quiet(): Promise<void> {
-    const isBusy = `ss -Htn state established | grep -Evq "^ *0 +0 "`;
-    const lines = [this.client, this.server].map(
-      (name) => `ip netns exec ${name} sh -c 'while ${isBusy}; do sleep 0.01; done'`,
-    );
-    await shell(...lines);
-  }
-
-  /** Resolves when a connection of that machine has sent something so many times again in vain. The kernel has no event for that. */
-  async retransmits(machine: 'client' | 'server', count: number): Promise<void> {
-    const isThere = `ss -Htni state established | grep -Eq "backoff:[${count}-9]"`;
-    await shell(`ip netns exec ${this[machine]} sh -c 'until ${isThere}; do sleep 0.02; done'`);
+    this.#restores.push(settingLines(this[machine], usual));
+    await shell(...settingLines(this[machine], settings));
   }
 
   /** Undo every fault. */
   async heal(): Promise<void> {
-    const faults = [...this.#faults].reverse();
-    this.#faults = [];
-    if (faults.length > 0) await shell(...faults.flatMap(({ mend }) => mend));
+    const mends = [...this.#mends].reverse();
+    this.#mends = [];
+    if (mends.length > 0) await shell(...mends.flat());
+  }
+
+  /** Undo every fault and every setting. */
+  async restore(): Promise<void> {
+    this.#mends.unshift(...this.#restores);
+    this.#restores = [];
+    await this.heal();
   }
 
   /** Remove all of it. Never rejects. */
@@ -168,21 +162,12 @@ export class Network {
     await shell(
       `ip netns add ${client}; ip netns add ${router}; ip netns add ${server}`,
       `ip link add name wire netns ${client} type veth peer name to-client netns ${router}`,
-      `ip -n ${client} -batch - <<END`,
-      'link set lo up',
-      `addr add ${CLIENT_ADDRESS}/24 dev wire`,
-      'link set wire up',
-      'END',
-      `ip -n ${router} -batch - <<END`,
-      'link set lo up',
-      `addr add ${CLIENT_GATEWAY}/24 dev to-client`,
-      'link set to-client up',
-      'END',
+      ...inNamespace(router, 'link set lo up', `addr add ${CLIENT_GATEWAY}/24 dev to-client`, 'link set to-client up'),
+      ...inNamespace(client, 'link set lo up', `addr add ${CLIENT_ADDRESS}/24 dev wire`),
       ...this.#clientUp(),
+      ...settingLines(client, SETTINGS),
       ...this.#serverLines(),
-      ...settingLines(client),
-      // A filter of addresses would take a hole towards one side for a spoofed address of that side.
-      `ip netns exec ${router} sh -c 'cd /proc/sys/net/ipv4; echo 1 >ip_forward; for f in conf/*/rp_filter; do echo 0 >$f; done'`,
+      ...settingLines(router, { ip_forward: 1, ...ROUTER_SETTINGS }),
     );
   }
 
@@ -190,48 +175,30 @@ export class Network {
     const { router, server } = this;
     return [
       `ip link add name wire netns ${server} type veth peer name to-server netns ${router}`,
-      `ip -n ${server} -batch - <<END`,
-      'link set lo up',
-      `addr add ${SERVER_ADDRESS}/24 dev wire`,
-      'link set wire up',
-      'END',
-      `ip -n ${router} -batch - <<END`,
-      `addr add ${SERVER_GATEWAY}/24 dev to-server`,
-      'link set to-server up',
-      'END',
+      ...inNamespace(router, `addr add ${SERVER_GATEWAY}/24 dev to-server`, 'link set to-server up'),
+      ...inNamespace(server, 'link set lo up', `addr add ${SERVER_ADDRESS}/24 dev wire`),
       ...this.#serverUp(),
-      ...settingLines(server),
+      ...settingLines(server, SETTINGS),
     ];
   }
 
   #clientUp(): string[] {
-    return [
-      `ip -n ${this.client} link set wire up`,
-      `ip -n ${this.client} route replace default via ${CLIENT_GATEWAY}`,
-    ];
+    return inNamespace(this.client, 'link set wire up', `route replace default via ${CLIENT_GATEWAY}`);
   }
 
   #serverUp(): string[] {
-    return [
-      `ip -n ${this.server} link set wire up`,
-      `ip -n ${this.server} route replace default via ${SERVER_GATEWAY}`,
-    ];
+    return inNamespace(this.server, 'link set wire up', `route replace default via ${SERVER_GATEWAY}`);
   }
 
   async #route(type: string, addresses: readonly string[]): Promise<void> {
     await this.#strike(
-      addresses.map((address) => `ip -n ${this.router} route add ${type} ${address}/32`),
-      addresses.map((address) => `ip -n ${this.router} route del ${type} ${address}/32`),
+      inNamespace(this.router, ...addresses.map((address) => `route add ${type} ${address}/32`)),
+      inNamespace(this.router, ...addresses.map((address) => `route del ${type} ${address}/32`)),
     );
   }
 
   async #strike(lines: readonly string[], mend: readonly string[]): Promise<void> {
-    this.#faults.push({ mend });
+    this.#mends.push(mend);
     await shell(...lines);
   }
-}
-
-function settingLines(namespace: string, settings: Settings = SETTINGS): string[] {
-  const writes = Object.entries(settings).map(([name, value]) => `echo ${value} >/proc/sys/net/ipv4/${name}`);
-  return [`ip netns exec ${namespace} sh -c '${writes.join('; ')}'`];
 }

@@ -1,12 +1,26 @@
-/** Lines for the shell: one process of ours instead of one for each command of iproute2. */
+/** Lines for the shell, and how to write them: to start a process is most of what a change of a network costs. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
-const DEADLINE_MS = 10_000;
+/** Generous: a machine that is busy with other networks takes its time. */
+const DEADLINE_MS = 20_000;
+
+/** Values of net.ipv4. */
+export type KernelSettings = Readonly<Record<string, number>>;
 
 /** Carry the lines out until one fails; then rejects with what it said. */
-export async function shell(...lines: readonly string[]): Promise<string> {
-  const { stdout } = await execute('sh', ['-euc', lines.join('\n')], { timeout: DEADLINE_MS });
-  return stdout;
+export async function shell(...lines: readonly string[]): Promise<void> {
+  await execute('sh', ['-euc', lines.join('\n')], { timeout: DEADLINE_MS });
+}
+
+/** Commands of iproute2 for one namespace, as lines. */
+export function inNamespace(namespace: string, ...commands: readonly string[]): string[] {
+  return [`ip -n ${namespace} -batch - <<END`, ...commands, 'END'];
+}
+
+/** Values for one namespace, as lines. */
+export function settingLines(namespace: string, settings: KernelSettings): string[] {
+  const writes = Object.entries(settings).map(([name, value]) => `echo ${value} >/proc/sys/net/ipv4/${name}`);
+  return [`ip netns exec ${namespace} sh -c '${writes.join('; ')}'`];
 }

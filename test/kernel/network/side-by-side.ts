@@ -45,14 +45,16 @@ export function performSideBySide(
   const queue = [...rows]
     .sort((a, b) => watchMs(b) - watchMs(a))
     .map((row) => {
-      const { promise, start } = deferred(() => performAlone(row, programs));
+      const { promise, start } = deferred((lane: Lane) => lane.perform(row));
       results.set(row, promise);
       return start;
     });
-  const lane = async (): Promise<void> => {
-    for (let start = queue.shift(); start !== undefined; start = queue.shift()) await start();
+  const work = async (): Promise<void> => {
+    const lane = new Lane(programs);
+    for (let start = queue.shift(); start !== undefined; start = queue.shift()) await start(lane);
+    await lane.close();
   };
-  for (let index = 0; index < width; index += 1) void lane();
+  for (let index = 0; index < Math.min(width, rows.length); index += 1) void work();
   return results;
 }
 
@@ -60,28 +62,53 @@ function watchMs({ situation }: Row): number {
   return situation.watchMs ?? 0;
 }
 
-/** In three namespaces that are made for this and removed afterwards. */
-async function performAlone({ situation, transport }: Row, { observer, peer }: Programs): Promise<Performance> {
-  const network = await Network.make();
-  const theatre = new Theatre({
-    observer: [...network.on('client'), process.execPath, observer.file],
-    peer: [...network.on('server'), process.execPath, peer.file],
-    host: SERVER_ADDRESS,
-    network,
-  });
-  try {
-    return await theatre.perform(situation, transport);
-  } finally {
-    await theatre.close();
-    await network.remove();
+/** A network and the two programs in it, for one row after the other: to start them is most of the work. After a failure all are new. */
+class Lane {
+  readonly #programs: Programs;
+  #stage: { readonly network: Network; readonly theatre: Theatre } | undefined;
+
+  constructor(programs: Programs) {
+    this.#programs = programs;
+  }
+
+  async perform({ situation, transport }: Row): Promise<Performance> {
+    this.#stage ??= await this.#make();
+    try {
+      return await this.#stage.theatre.perform(situation, transport);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const stage = this.#stage;
+    this.#stage = undefined;
+    await stage?.theatre.close();
+    await stage?.network.remove();
+  }
+
+  async #make(): Promise<{ network: Network; theatre: Theatre }> {
+    const { observer, peer } = this.#programs;
+    const network = await Network.make();
+    const theatre = new Theatre({
+      observer: [...network.on('client'), process.execPath, observer.file],
+      peer: [...network.on('server'), process.execPath, peer.file],
+      host: SERVER_ADDRESS,
+      network,
+      keepPeer: true,
+    });
+    return { network, theatre };
   }
 }
 
 /** A promise of what begins later. Its failure belongs to whoever waits for it. */
-function deferred<T>(begin: () => Promise<T>): { promise: Promise<T>; start: () => Promise<void> } {
-  let start = async (): Promise<void> => {};
+function deferred<A, T>(
+  begin: (argument: A) => Promise<T>,
+): { promise: Promise<T>; start: (argument: A) => Promise<void> } {
+  let start = async (_: A): Promise<void> => {};
   const promise = new Promise<T>((done, fail) => {
-    start = () => begin().then(done, fail);
+    start = (argument) => begin(argument).then(done, fail);
   });
   promise.catch(() => {});
   return { promise, start };

@@ -5,6 +5,8 @@ import { PLAIN } from './over-network.ts';
 
 const LONG_MS = 20_000;
 const NEVER_OPEN = ['dialing', 'closed'] as const;
+/** At once; but a router that has just said so several times says it once a second, and then it is the answer to the second attempt. */
+const SAID_BY_ROUTER = { watchMs: 4_000, within: [0, 2_800] as const };
 
 /** A fault is there before we dial. */
 function dialing(strike: (stage: Stage) => Promise<void>, dialTimeout: number = LONG_MS): Situation['happen'] {
@@ -44,9 +46,11 @@ export const DIALS: readonly Situation[] = [
     title: 'A dial, and a router says that the host is unreachable',
     transports: PLAIN,
     place: 'namespaces',
+    watchMs: SAID_BY_ROUTER.watchMs,
     happen: dialing((stage) => stage.network.unreachable()),
     expected: {
       states: NEVER_OPEN,
+      within: SAID_BY_ROUTER.within,
       cause: 'unreachable (EHOSTUNREACH)',
       evidence: { errno: 'EHOSTUNREACH', syscall: 'connect' },
     },
@@ -56,9 +60,11 @@ export const DIALS: readonly Situation[] = [
     title: 'A dial, and a router says that it is prohibited',
     transports: PLAIN,
     place: 'namespaces',
+    watchMs: SAID_BY_ROUTER.watchMs,
     happen: dialing((stage) => stage.network.prohibit()),
     expected: {
       states: NEVER_OPEN,
+      within: SAID_BY_ROUTER.within,
       cause: 'unreachable (EHOSTUNREACH)',
       evidence: { errno: 'EHOSTUNREACH', syscall: 'connect' },
     },
@@ -68,9 +74,11 @@ export const DIALS: readonly Situation[] = [
     title: 'A dial, and a router says that the network is unreachable',
     transports: PLAIN,
     place: 'namespaces',
+    watchMs: SAID_BY_ROUTER.watchMs,
     happen: dialing((stage) => stage.network.forgetServer()),
     expected: {
       states: NEVER_OPEN,
+      within: SAID_BY_ROUTER.within,
       cause: 'unreachable (ENETUNREACH)',
       evidence: { errno: 'ENETUNREACH', syscall: 'connect' },
     },

@@ -1,27 +1,28 @@
 /** Packets vanish, and nobody says so. */
 import type { Situation } from '../stage/situation.ts';
 import {
+  BUSY_WATCH_MS,
   ALL,
   HEARTBEAT,
+  IDLE_WATCH_MS,
   idle,
   openQuietly,
   PEER_HEARS_NOTHING,
   PLAIN,
+  RESET_BY_PEER,
   RETRIES_USED_UP,
   SILENCE,
-  VERDICT,
+  VERDICT_BY_MS,
   writing,
 } from './over-network.ts';
 
 const RETRIES = 'tcp_retries2=3, 15 by default: then after about 15 minutes';
-/** Longer than what takes RETRIES_USED_UP. */
-const WATCH_MS = 12_000;
 const KERNEL_TIMEOUT = {
   states: ['dialing', 'open', 'closed'],
   cause: 'timeout of kernel',
   evidence: { errno: 'ETIMEDOUT', syscall: 'read' },
   within: RETRIES_USED_UP,
-  verdictWithin: VERDICT,
+  verdictByMs: VERDICT_BY_MS,
 } as const;
 
 export const HOLES: readonly Situation[] = [
@@ -31,17 +32,17 @@ export const HOLES: readonly Situation[] = [
       'A router drops every packet without a word, while nothing is said (keepalive at its 15 s, or none: nothing until then)',
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: 4_000,
+    watchMs: IDLE_WATCH_MS,
     heartbeat: HEARTBEAT,
     happen: idle((stage) => stage.network.hole()),
-    expected: { ...SILENCE, verdictWithin: VERDICT, peer: PEER_HEARS_NOTHING },
+    expected: { ...SILENCE, verdictByMs: VERDICT_BY_MS, peer: PEER_HEARS_NOTHING },
   },
   {
     name: 'hole-writing',
     title: `A router drops every packet without a word, and we write (${RETRIES})`,
     transports: ALL,
     place: 'namespaces',
-    watchMs: WATCH_MS,
+    watchMs: BUSY_WATCH_MS,
     heartbeat: HEARTBEAT,
     happen: writing((stage) => stage.network.hole()),
     expected: { ...KERNEL_TIMEOUT, peer: { ...PEER_HEARS_NOTHING, handled: 0 } },
@@ -51,38 +52,38 @@ export const HOLES: readonly Situation[] = [
     title: 'What we send vanishes without a word, while nothing is said',
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: 4_000,
+    watchMs: IDLE_WATCH_MS,
     heartbeat: HEARTBEAT,
     happen: idle((stage) => stage.network.holeTowards('server')),
-    expected: { ...SILENCE, verdictWithin: VERDICT, peer: PEER_HEARS_NOTHING },
+    expected: { ...SILENCE, ...RESET_BY_PEER, peer: PEER_HEARS_NOTHING },
   },
   {
     name: 'hole-towards-server-writing',
     title: `What we send vanishes without a word, and we write (${RETRIES})`,
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: WATCH_MS,
+    watchMs: BUSY_WATCH_MS,
     heartbeat: HEARTBEAT,
     happen: writing((stage) => stage.network.holeTowards('server')),
-    expected: { ...KERNEL_TIMEOUT, peer: { ...PEER_HEARS_NOTHING, handled: 0 } },
+    expected: { ...KERNEL_TIMEOUT, ...RESET_BY_PEER, peer: { ...PEER_HEARS_NOTHING, handled: 0 } },
   },
   {
     name: 'hole-towards-client-idle',
     title: 'What the peer sends vanishes without a word, while nothing is said',
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: 4_000,
+    watchMs: IDLE_WATCH_MS,
     heartbeat: HEARTBEAT,
     happen: idle((stage) => stage.network.holeTowards('client')),
-    expected: { ...SILENCE, verdictWithin: VERDICT, peer: PEER_HEARS_NOTHING },
+    expected: { ...SILENCE, verdictByMs: VERDICT_BY_MS, peer: PEER_HEARS_NOTHING },
   },
   {
     name: 'hole-towards-client-writing',
     title: `What the peer sends vanishes without a word, and we write: it arrives, and we cannot know (${RETRIES})`,
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: WATCH_MS,
-    peerWatchMs: WATCH_MS,
+    watchMs: BUSY_WATCH_MS,
+    peerWatchMs: BUSY_WATCH_MS,
     heartbeat: HEARTBEAT,
     happen: writing((stage) => stage.network.holeTowards('client')),
     expected: { ...KERNEL_TIMEOUT, peer: { states: ['open', 'closed'], cause: 'timeout of kernel', handled: 1 } },
@@ -92,7 +93,8 @@ export const HOLES: readonly Situation[] = [
     title: `What the peer sends vanishes without a word, and it writes (${RETRIES})`,
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: WATCH_MS,
+    watchMs: IDLE_WATCH_MS,
+    peerWatchMs: BUSY_WATCH_MS,
     heartbeat: HEARTBEAT,
     happen: async (stage) => {
       await openQuietly(stage);
@@ -102,7 +104,7 @@ export const HOLES: readonly Situation[] = [
     },
     expected: {
       ...SILENCE,
-      verdictWithin: VERDICT,
+      verdictByMs: VERDICT_BY_MS,
       handled: 1,
       peer: { states: ['open', 'closed'], cause: 'timeout of kernel' },
     },

@@ -1,19 +1,25 @@
 /** Cables, interfaces and machines. */
 import type { Situation } from '../stage/situation.ts';
 import {
+  BUSY_WATCH_MS,
   HEARTBEAT,
+  IDLE_WATCH_MS,
   idle,
   PEER_HEARS_NOTHING,
   PLAIN,
   RETRIES_USED_UP,
   SILENCE,
-  VERDICT,
+  VERDICT_BY_MS,
   writing,
 } from './over-network.ts';
 
 const RETRIES = 'tcp_retries2=3, 15 by default: then after about 15 minutes';
-const WATCH_MS = 12_000;
 const CLOSED = { states: ['dialing', 'open', 'closed'], within: RETRIES_USED_UP } as const;
+const KERNEL_TIMEOUT = {
+  ...CLOSED,
+  cause: 'timeout of kernel',
+  evidence: { errno: 'ETIMEDOUT', syscall: 'read' },
+} as const;
 
 export const LINKS: readonly Situation[] = [
   {
@@ -21,7 +27,7 @@ export const LINKS: readonly Situation[] = [
     title: `The server's cable is cut, and we write: the router before it says that the host is unreachable (${RETRIES})`,
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: WATCH_MS,
+    watchMs: BUSY_WATCH_MS,
     heartbeat: HEARTBEAT,
     happen: writing((stage) => stage.network.cutServer()),
     expected: {
@@ -29,7 +35,7 @@ export const LINKS: readonly Situation[] = [
       cause: 'unreachable (EHOSTUNREACH)',
       evidence: { errno: 'EHOSTUNREACH', syscall: 'read' },
       peer: PEER_HEARS_NOTHING,
-      verdictWithin: VERDICT,
+      verdictByMs: VERDICT_BY_MS,
     },
   },
   {
@@ -37,7 +43,7 @@ export const LINKS: readonly Situation[] = [
     title: `The server's machine is gone, and we write: the router finds nobody at its address (no ARP answer; ${RETRIES})`,
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: WATCH_MS,
+    watchMs: BUSY_WATCH_MS,
     happen: writing((stage) => stage.network.loseServer()),
     expected: {
       ...CLOSED,
@@ -51,32 +57,27 @@ export const LINKS: readonly Situation[] = [
     title: 'Our own interface goes down, while nothing is said',
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: 4_000,
+    watchMs: IDLE_WATCH_MS,
     heartbeat: HEARTBEAT,
     happen: idle((stage) => stage.network.cutClient()),
-    expected: { ...SILENCE, verdictWithin: VERDICT, peer: PEER_HEARS_NOTHING },
+    expected: { ...SILENCE, verdictByMs: VERDICT_BY_MS, peer: PEER_HEARS_NOTHING },
   },
   {
     name: 'own-link-down-writing',
     title: `Our own interface goes down, and we write (${RETRIES})`,
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: WATCH_MS,
+    watchMs: BUSY_WATCH_MS,
     happen: writing((stage) => stage.network.cutClient()),
-    expected: { ...SILENCE, peer: PEER_HEARS_NOTHING },
+    expected: { ...KERNEL_TIMEOUT, peer: PEER_HEARS_NOTHING },
   },
   {
     name: 'own-cable-unplugged-writing',
     title: `The cable is pulled from our own interface, and we write (${RETRIES})`,
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: WATCH_MS,
+    watchMs: BUSY_WATCH_MS,
     happen: writing((stage) => stage.network.unplugClient()),
-    expected: {
-      ...CLOSED,
-      cause: 'timeout of kernel',
-      evidence: { errno: 'ETIMEDOUT', syscall: 'read' },
-      peer: PEER_HEARS_NOTHING,
-    },
+    expected: { ...KERNEL_TIMEOUT, peer: PEER_HEARS_NOTHING },
   },
 ];

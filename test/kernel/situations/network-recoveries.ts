@@ -1,6 +1,6 @@
 /** The network comes back, with the peer's memory or without. */
 import type { Situation } from '../stage/situation.ts';
-import { openQuietly, PLAIN, SILENCE, sendOne } from './over-network.ts';
+import { ALL, IDLE_WATCH_MS, openQuietly, PLAIN, SILENCE, sendOne, VERDICT_BY_MS } from './over-network.ts';
 
 const COUNT = 20;
 
@@ -8,7 +8,7 @@ export const RECOVERIES: readonly Situation[] = [
   {
     name: 'network-heals',
     title: 'A router drops every packet for a while, and both sides write: TCP sends again, and nothing is lost',
-    transports: ['tcp', 'tls', 'ws', 'wss'],
+    transports: ALL,
     place: 'namespaces',
     watchMs: 1_000,
     happen: async (stage) => {
@@ -20,8 +20,8 @@ export const RECOVERIES: readonly Situation[] = [
       await network.hole();
       await observer.tell({ do: 'send', id, count: COUNT, bytes: 1_000 });
       await peer.tell({ do: 'send', count: COUNT, bytes: 1_000 });
-      await network.retransmits('client', 2);
-      await network.retransmits('server', 2);
+      await stage.retransmits('observer', 2);
+      await stage.retransmits('peer', 1);
       await network.heal();
       // One is of the opening.
       await stage.handled(COUNT + 1);
@@ -37,7 +37,7 @@ export const RECOVERIES: readonly Situation[] = [
   {
     name: 'server-reboots',
     title: "The peer's machine starts anew, and knows nothing of us when we write",
-    transports: ['tcp', 'tls', 'ws', 'wss'],
+    transports: ALL,
     place: 'namespaces',
     happen: async (stage) => {
       await openQuietly(stage);
@@ -60,7 +60,9 @@ export const RECOVERIES: readonly Situation[] = [
     title: "The peer's machine starts anew, and nobody writes",
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: 3_000,
+    watchMs: IDLE_WATCH_MS,
+    // To start anew takes a moment in which the usual one could have its verdict.
+    heartbeat: { interval: 500, suspectAfter: 1_000, deadAfter: 6_000 },
     happen: async (stage) => {
       await openQuietly(stage);
       await stage.network.cutServer();
@@ -68,6 +70,6 @@ export const RECOVERIES: readonly Situation[] = [
       await stage.network.rebootServer();
       stage.mark();
     },
-    expected: SILENCE,
+    expected: { ...SILENCE, verdict: 'reset', verdictByMs: VERDICT_BY_MS },
   },
 ];

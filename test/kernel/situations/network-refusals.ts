@@ -1,18 +1,21 @@
 /** Somebody on the way says no: ICMP errors, and a firewall that resets. */
 import type { Situation } from '../stage/situation.ts';
 import {
+  BUSY_WATCH_MS,
+  ALL,
   HEARTBEAT,
+  IDLE_WATCH_MS,
   idle,
   PEER_HEARS_NOTHING,
   PLAIN,
+  RESET_BY_PEER,
   RETRIES_USED_UP,
   SILENCE,
-  VERDICT,
+  VERDICT_BY_MS,
   writing,
 } from './over-network.ts';
 
 const RETRIES = 'tcp_retries2=3, 15 by default: then after about 15 minutes';
-const WATCH_MS = 12_000;
 const NO_WAY = {
   states: ['dialing', 'open', 'closed'],
   within: RETRIES_USED_UP,
@@ -30,17 +33,17 @@ export const REFUSALS: readonly Situation[] = [
     title: 'A router would say that the host is unreachable, and nobody writes',
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: 4_000,
+    watchMs: IDLE_WATCH_MS,
     heartbeat: HEARTBEAT,
     happen: idle((stage) => stage.network.unreachable()),
-    expected: { ...SILENCE, verdictWithin: VERDICT, peer: PEER_HEARS_NOTHING },
+    expected: { ...SILENCE, ...RESET_BY_PEER, peer: PEER_HEARS_NOTHING },
   },
   {
     name: 'icmp-unreachable-writing',
     title: `A router says that the host is unreachable, and we write (${RETRIES})`,
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: WATCH_MS,
+    watchMs: BUSY_WATCH_MS,
     happen: writing((stage) => stage.network.unreachable()),
     expected: HOST_UNREACHABLE,
   },
@@ -49,7 +52,7 @@ export const REFUSALS: readonly Situation[] = [
     title: `A router says that this is prohibited, and we write (${RETRIES})`,
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: WATCH_MS,
+    watchMs: BUSY_WATCH_MS,
     happen: writing((stage) => stage.network.prohibit()),
     expected: HOST_UNREACHABLE,
   },
@@ -58,7 +61,7 @@ export const REFUSALS: readonly Situation[] = [
     title: `A router says that the network is unreachable, and we write (${RETRIES})`,
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: WATCH_MS,
+    watchMs: BUSY_WATCH_MS,
     happen: writing((stage) => stage.network.forgetServer()),
     expected: {
       ...NO_WAY,
@@ -71,14 +74,15 @@ export const REFUSALS: readonly Situation[] = [
     title: 'A firewall would answer with a reset (RST), and nobody writes',
     transports: PLAIN,
     place: 'namespaces',
-    watchMs: 3_000,
+    watchMs: IDLE_WATCH_MS,
+    heartbeat: HEARTBEAT,
     happen: idle((stage) => stage.network.answerWithReset()),
-    expected: { ...SILENCE, peer: PEER_HEARS_NOTHING },
+    expected: { ...SILENCE, verdict: 'reset', verdictByMs: VERDICT_BY_MS, peer: PEER_HEARS_NOTHING },
   },
   {
     name: 'firewall-rst-writing',
     title: 'A firewall answers what we write with a reset (RST)',
-    transports: ['tcp', 'tls', 'ws', 'wss'],
+    transports: ALL,
     place: 'namespaces',
     peerWatchMs: 1_000,
     happen: writing((stage) => stage.network.answerWithReset()),

@@ -8,12 +8,18 @@ export const ALL = ['tcp', 'tls', 'ws', 'wss'] as const;
 
 /** Quick, so that its verdict is there before the kernel's. */
 export const HEARTBEAT = { interval: 200, suspectAfter: 300, deadAfter: 1_000 } as const;
-/** When that one has its verdict: a beat may just have been answered, and this machine may be busy. */
-export const VERDICT: readonly [number, number] = [700, 4_000];
+/** About 1.2 s after the last that was heard, and what a busy machine adds. */
+export const VERDICT_BY_MS = 4_000;
+/** The peer hears nothing of us and gives up, and its reset still reaches us: sooner than a verdict of our own, since we hear its beats. */
+export const RESET_BY_PEER = { verdict: 'reset', verdictByMs: VERDICT_BY_MS } as const;
 
 /** With `tcp_retries2=3` after the first byte that nobody acknowledges: four attempts and the wait for the last, and what a busy machine adds. */
-export const RETRIES_USED_UP: readonly [number, number] = [2_500, 9_000];
+export const RETRIES_USED_UP: readonly [number, number] = [2_500, 14_000];
 
+/** Longer than {@link RETRIES_USED_UP}. */
+export const BUSY_WATCH_MS = 15_000;
+/** How long the kernel's silence is watched; the heartbeat has its verdict long before. */
+export const IDLE_WATCH_MS = 4_000;
 export const SILENCE = { states: ['dialing', 'open'], cause: null } as const;
 /** The other side hears nothing, for as long as it is watched. */
 export const PEER_HEARS_NOTHING: ExpectedOfPeer = { states: ['open'], cause: null };
@@ -21,7 +27,7 @@ export const PEER_HEARS_NOTHING: ExpectedOfPeer = { states: ['open'], cause: nul
 /** Open, and wait until no packet is under way: else the fault may find one, and the kernel sends it again and tells what it finds. */
 export async function openQuietly(stage: Stage, options: Parameters<Stage['open']>[0] = {}): Promise<void> {
   await stage.open(options);
-  await stage.network.quiet();
+  await stage.quiet();
 }
 
 /** The observer sends one small message, and the clock starts. */

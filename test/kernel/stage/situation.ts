@@ -39,8 +39,10 @@ export interface Expected {
   readonly handled?: number;
   /** What the peer must see, where that is certain. */
   readonly peer?: ExpectedOfPeer;
-  /** When the verdict of the heartbeat comes, in milliseconds after the mark. */
-  readonly verdictWithin?: readonly [number, number];
+  /** What a heartbeat leads to, as {@link Performance.heartbeat}. Default: `dead`. */
+  readonly verdict?: string;
+  /** How long after the mark that is known at the latest, in milliseconds. Default: not compared. */
+  readonly verdictByMs?: number;
 }
 
 /** The other side of the same situation. */

@@ -7,10 +7,13 @@ import type { ObserverCommand, PeerCommand, Report, SpokenHeartbeat, TransportNa
 import { certificate } from '../../support/tls/localhost.ts';
 import type { Network } from '../network/network.ts';
 import { nowAt } from '../programs/narrate.ts';
+import { untilConnections } from './kernel-connections.ts';
 import type { Program } from './program.ts';
 
 export type Observer = Program<ObserverCommand>;
 export type Peer = Program<PeerCommand>;
+
+const DEADLINE_MS = 10_000;
 
 type ConnectCommand = Extract<ObserverCommand, { do: 'connect' }>;
 
@@ -80,6 +83,24 @@ export class Stage {
       (report): report is Extract<Report, { say: 'handled' }> =>
         report.say === 'handled' && report.id === this.id && report.count >= count,
     );
+  }
+
+  /** Wait until no packet is under way: the kernels of both sides have given away and been confirmed all that they had. */
+  async quiet(): Promise<void> {
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    for (const { pid } of [this.observer, this.peer]) {
+      await untilConnections(
+        pid,
+        (all) => all.every(({ unreadBytes, unacknowledgedBytes }) => unreadBytes + unacknowledgedBytes === 0),
+        signal,
+      );
+    }
+  }
+
+  /** Wait until the kernel of one side has sent something so many times again in vain. */
+  async retransmits(side: 'observer' | 'peer', count: number): Promise<void> {
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    await untilConnections(this[side].pid, (all) => all.some(({ retransmits }) => retransmits >= count), signal);
   }
 
   /** Wait until the peer has handled so many messages. */
