@@ -8,7 +8,7 @@ import { BETWEEN_NAMESPACES } from './situations/between-namespaces.ts';
 import { checkPerformance } from './stage/check-performance.ts';
 
 /** Each has up to three processes, which are busy only when they start. */
-const WIDTH = 18;
+const WIDTH = 16;
 
 const betweenNamespaces = suite('situations between network namespaces');
 const rows = rowsOf(BETWEEN_NAMESPACES);

@@ -9,9 +9,10 @@ const DEADLINE_MS = 20_000;
 /** Values of net.ipv4. */
 export type KernelSettings = Readonly<Record<string, number>>;
 
-/** Carry the lines out until one fails; then rejects with what it said. */
-export async function shell(...lines: readonly string[]): Promise<void> {
-  await execute('sh', ['-euc', lines.join('\n')], { timeout: DEADLINE_MS });
+/** Carry the lines out until one fails; then rejects with what it said. Resolves to what they print. */
+export async function shell(...lines: readonly string[]): Promise<string> {
+  const { stdout } = await execute('sh', ['-euc', lines.join('\n')], { timeout: DEADLINE_MS });
+  return stdout;
 }
 
 /** Commands of iproute2 for one namespace, as lines. */

@@ -1,6 +1,6 @@
 /** What the kernel's own watch on idle connections does, and what it does not; and the one knob that it lacks in Node. */
 import type { Situation } from '../stage/situation.ts';
-import { openQuietly, PEER_HEARS_NOTHING, PLAIN, sendOne, SILENCE } from './over-network.ts';
+import { idle, openQuietly, PEER_HEARS_NOTHING, PLAIN, sendOne, SILENCE } from './over-network.ts';
 
 const KERNEL_TIMEOUT = {
   states: ['dialing', 'open', 'closed'],
@@ -81,5 +81,24 @@ export const KEEPALIVE: readonly Situation[] = [
       stage.mark();
     },
     expected: { ...KERNEL_TIMEOUT, within: [1_200, 5_000], peer: PEER_HEARS_NOTHING },
+  },
+];
+
+/** What takes longer than a short test may. */
+export const OF_PATIENCE: readonly Situation[] = [
+  {
+    name: 'keepalive-default-hole-idle',
+    title: 'A router drops every packet without a word, while nothing is said (keepAlive at its 15,000)',
+    transports: ['tcp'],
+    place: 'namespaces',
+    watchMs: 32_000,
+    peerWatchMs: 32_000,
+    happen: idle((stage) => stage.network.hole()),
+    // The same knob is there at the other side.
+    expected: {
+      ...KERNEL_TIMEOUT,
+      within: [23_000, 30_000],
+      peer: { states: ['open', 'closed'], cause: 'timeout of kernel' },
+    },
   },
 ];

@@ -1,6 +1,15 @@
 /** The network comes back, with the peer's memory or without. */
 import type { Situation } from '../stage/situation.ts';
-import { ALL, IDLE_WATCH_MS, openQuietly, PLAIN, SILENCE, sendOne, VERDICT_BY_MS } from './over-network.ts';
+import {
+  ALL,
+  IDLE_WATCH_MS,
+  openQuietly,
+  PLAIN,
+  PLAIN_AND_TLS,
+  SILENCE,
+  sendOne,
+  VERDICT_BY_MS,
+} from './over-network.ts';
 
 const COUNT = 20;
 
@@ -37,7 +46,7 @@ export const RECOVERIES: readonly Situation[] = [
   {
     name: 'server-reboots',
     title: "The peer's machine starts anew, and knows nothing of us when we write",
-    transports: ALL,
+    transports: PLAIN_AND_TLS,
     place: 'namespaces',
     happen: async (stage) => {
       await openQuietly(stage);

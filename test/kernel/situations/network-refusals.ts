@@ -2,12 +2,12 @@
 import type { Situation } from '../stage/situation.ts';
 import {
   BUSY_WATCH_MS,
-  ALL,
   HEARTBEAT,
   IDLE_WATCH_MS,
   idle,
   PEER_HEARS_NOTHING,
   PLAIN,
+  PLAIN_AND_TLS,
   RESET_BY_PEER,
   RETRIES_USED_UP,
   SILENCE,
@@ -82,7 +82,7 @@ export const REFUSALS: readonly Situation[] = [
   {
     name: 'firewall-rst-writing',
     title: 'A firewall answers what we write with a reset (RST)',
-    transports: ALL,
+    transports: PLAIN_AND_TLS,
     place: 'namespaces',
     peerWatchMs: 1_000,
     happen: writing((stage) => stage.network.answerWithReset()),

@@ -5,6 +5,7 @@ import type { Stage } from '../stage/stage.ts';
 /** With and without HTTP in between; TLS adds nothing to what a network does to packets. */
 export const PLAIN = ['tcp', 'ws'] as const;
 export const ALL = ['tcp', 'tls', 'ws', 'wss'] as const;
+export const PLAIN_AND_TLS = ['tcp', 'tls', 'ws'] as const;
 
 /** Quick, so that its verdict is there before the kernel's. */
 export const HEARTBEAT = { interval: 200, suspectAfter: 300, deadAfter: 1_000 } as const;
