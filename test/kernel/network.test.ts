@@ -1,4 +1,4 @@
-// test-limit: 120s
+// test-limit: 180s
 /** What heartwire says when a network fails, on this Node, between network namespaces that are made for this. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,5 +1,7 @@
 /** What the kernel's own watch on idle connections does, and what it does not; and the one knob that it lacks in Node. */
-import type { Situation } from '../stage/situation.ts';
+import type { TransportName } from '../programs/word.ts';
+import type { ExpectedOfPeer, Situation } from '../stage/situation.ts';
+import type { Stage } from '../stage/stage.ts';
 import { idle, openQuietly, PEER_HEARS_NOTHING, PLAIN, sendOne, SILENCE } from './over-network.ts';
 
 const KERNEL_TIMEOUT = {
@@ -10,6 +12,30 @@ const KERNEL_TIMEOUT = {
 /** One second of silence, then ten probes a second apart: Node fixes the last two. */
 const PROBES_USED_UP: readonly [number, number] = [9_500, 14_000];
 
+/** The recipe of `tuneSocket`: the kernel counts time, and not attempts. */
+function userTimeoutWriting(
+  name: string,
+  what: string,
+  transports: readonly TransportName[],
+  strike: (stage: Stage) => Promise<void>,
+  peer: ExpectedOfPeer = PEER_HEARS_NOTHING,
+): Situation {
+  return {
+    name,
+    title: `${what}, and we write (TCP_USER_TIMEOUT of 2 s by tuneSocket; tcp_retries2 at its 15)`,
+    transports,
+    place: 'namespaces',
+    watchMs: 8_000,
+    happen: async (stage) => {
+      await stage.network.set('client', { tcp_retries2: 15 });
+      await openQuietly(stage, { userTimeout: 2_000 });
+      await strike(stage);
+      await sendOne(stage);
+    },
+    expected: { ...KERNEL_TIMEOUT, within: [1_700, 5_000], peer },
+  };
+}
+
 export const KEEPALIVE: readonly Situation[] = [
   {
     name: 'keepalive-hole-idle',
@@ -18,11 +44,7 @@ export const KEEPALIVE: readonly Situation[] = [
     transports: ['tcp', 'tls'],
     place: 'namespaces',
     watchMs: 16_000,
-    happen: async (stage) => {
-      await openQuietly(stage, { keepAlive: 1_000 });
-      await stage.network.hole();
-      stage.mark();
-    },
+    happen: idle((stage) => stage.network.hole(), { keepAlive: 1_000 }),
     expected: { ...KERNEL_TIMEOUT, within: PROBES_USED_UP, peer: PEER_HEARS_NOTHING },
   },
   {
@@ -31,11 +53,7 @@ export const KEEPALIVE: readonly Situation[] = [
     transports: ['tcp'],
     place: 'namespaces',
     watchMs: 16_000,
-    happen: async (stage) => {
-      await openQuietly(stage, { keepAlive: 1_000 });
-      await stage.network.holeTowards('client');
-      stage.mark();
-    },
+    happen: idle((stage) => stage.network.holeTowards('client'), { keepAlive: 1_000 }),
     expected: { ...KERNEL_TIMEOUT, within: PROBES_USED_UP, peer: { states: ['open', 'closed'], cause: 'reset' } },
   },
   {
@@ -53,21 +71,22 @@ export const KEEPALIVE: readonly Situation[] = [
     },
     expected: { ...SILENCE, peer: PEER_HEARS_NOTHING },
   },
-  {
-    name: 'user-timeout-hole-writing',
-    title:
-      'A router drops every packet without a word, and we write (TCP_USER_TIMEOUT of 2 s by tuneSocket; tcp_retries2 at its 15)',
-    transports: PLAIN,
-    place: 'namespaces',
-    watchMs: 8_000,
-    happen: async (stage) => {
-      await stage.network.set('client', { tcp_retries2: 15 });
-      await openQuietly(stage, { userTimeout: 2_000 });
-      await stage.network.hole();
-      await sendOne(stage);
-    },
-    expected: { ...KERNEL_TIMEOUT, within: [1_700, 5_000], peer: PEER_HEARS_NOTHING },
-  },
+  userTimeoutWriting('user-timeout-hole-writing', 'A router drops every packet without a word', PLAIN, (stage) =>
+    stage.network.hole(),
+  ),
+  userTimeoutWriting(
+    'user-timeout-hole-towards-server-writing',
+    'What we send vanishes without a word',
+    ['tcp'],
+    (stage) => stage.network.holeTowards('server'),
+  ),
+  userTimeoutWriting(
+    'user-timeout-hole-towards-client-writing',
+    'What the peer sends vanishes without a word',
+    ['tcp'],
+    (stage) => stage.network.holeTowards('client'),
+    { handled: 1 },
+  ),
   {
     name: 'user-timeout-keepalive-hole-idle',
     title:
@@ -75,11 +94,7 @@ export const KEEPALIVE: readonly Situation[] = [
     transports: ['tcp'],
     place: 'namespaces',
     watchMs: 8_000,
-    happen: async (stage) => {
-      await openQuietly(stage, { keepAlive: 1_000, userTimeout: 2_000 });
-      await stage.network.hole();
-      stage.mark();
-    },
+    happen: idle((stage) => stage.network.hole(), { keepAlive: 1_000, userTimeout: 2_000 }),
     expected: { ...KERNEL_TIMEOUT, within: [1_200, 5_000], peer: PEER_HEARS_NOTHING },
   },
 ];

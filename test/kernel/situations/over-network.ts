@@ -37,12 +37,15 @@ export async function sendOne(stage: Stage): Promise<void> {
   await stage.observer.tell({ do: 'send', id: stage.id, count: 1, bytes: 10 });
 }
 
-/** A fault strikes an open connection on which nothing is said. */
-export function idle(strike: (stage: Stage) => Promise<void>): Situation['happen'] {
+/** A fault strikes an open connection on which nothing is said. The clock starts before, as that of the kernel has. */
+export function idle(
+  strike: (stage: Stage) => Promise<void>,
+  options: Parameters<Stage['open']>[0] = {},
+): Situation['happen'] {
   return async (stage) => {
-    await openQuietly(stage);
-    await strike(stage);
+    await openQuietly(stage, options);
     stage.mark();
+    await strike(stage);
   };
 }
 
