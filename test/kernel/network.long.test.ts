@@ -25,7 +25,7 @@ again.run();
 
 function performAll(programs: Programs): void {
   const runs = rows.flatMap((row) => Array.from({ length: RUNS }, () => ({ ...row })));
-  const performances = performSideBySide(runs, programs, WIDTH);
+  const { performances, ended } = performSideBySide(runs, programs, WIDTH);
   for (const row of rows) {
     again(`${row.name}: ${RUNS} times the same`, async () => {
       const mine = runs.filter(({ name }) => name === row.name);
@@ -41,7 +41,7 @@ function performAll(programs: Programs): void {
     });
   }
   again.after(async () => {
-    await Promise.allSettled(performances.values());
+    await ended;
     programs.observer.remove();
     programs.peer.remove();
   });

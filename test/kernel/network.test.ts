@@ -23,14 +23,14 @@ else {
 betweenNamespaces.run();
 
 function performAll(programs: Programs): void {
-  const performances = performSideBySide(rows, programs, WIDTH);
+  const { performances, ended } = performSideBySide(rows, programs, WIDTH);
   for (const [row, performance] of performances) {
     betweenNamespaces(row.name, async () => {
       assert.equal(checkPerformance(row.situation, row.transport, await performance), []);
     });
   }
   betweenNamespaces.after(async () => {
-    await Promise.allSettled(performances.values());
+    await ended;
     programs.observer.remove();
     programs.peer.remove();
   });

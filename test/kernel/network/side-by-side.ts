@@ -35,18 +35,21 @@ export async function bundlePrograms(): Promise<Programs> {
   return { observer, peer };
 }
 
-/** Perform all rows, so many at a time; each has its promise. What may take longest comes first. */
-export function performSideBySide(
-  rows: readonly Row[],
-  programs: Programs,
-  width: number,
-): Map<Row, Promise<Performance>> {
-  const results = new Map<Row, Promise<Performance>>();
+export interface SideBySide {
+  /** Each row has its own promise. */
+  readonly performances: ReadonlyMap<Row, Promise<Performance>>;
+  /** When nothing is left of all that was made for them. */
+  readonly ended: Promise<unknown>;
+}
+
+/** Perform all rows, so many at a time. What may take longest comes first. */
+export function performSideBySide(rows: readonly Row[], programs: Programs, width: number): SideBySide {
+  const performances = new Map<Row, Promise<Performance>>();
   const queue = [...rows]
     .sort((a, b) => watchMs(b) - watchMs(a))
     .map((row) => {
       const { promise, start } = deferred((lane: Lane) => lane.perform(row));
-      results.set(row, promise);
+      performances.set(row, promise);
       return start;
     });
   const work = async (): Promise<void> => {
@@ -54,8 +57,8 @@ export function performSideBySide(
     for (let start = queue.shift(); start !== undefined; start = queue.shift()) await start(lane);
     await lane.close();
   };
-  for (let index = 0; index < Math.min(width, rows.length); index += 1) void work();
-  return results;
+  const ended = Promise.all(Array.from({ length: Math.min(width, rows.length) }, work));
+  return { performances, ended };
 }
 
 function watchMs({ situation }: Row): number {
@@ -106,7 +109,7 @@ class Lane {
 function deferred<A, T>(
   begin: (argument: A) => Promise<T>,
 ): { promise: Promise<T>; start: (argument: A) => Promise<void> } {
-  let start = async (_: A): Promise<void> => {};
+  let start: (argument: A) => Promise<void> = async () => {};
   const promise = new Promise<T>((done, fail) => {
     start = (argument) => begin(argument).then(done, fail);
   });
