@@ -5,7 +5,7 @@
  * can be reached from anywhere else. A fault stays until `heal`, which undoes all of them; `restore` makes the network as new.
  */
 import { newNamespaceName } from './namespace-name.ts';
-import { inNamespace, settingLines, shell, type KernelSettings } from './shell.ts';
+import { inNamespace, settingLines, shell, untilUp, type KernelSettings } from './shell.ts';
 
 export const CLIENT_ADDRESS = '10.77.1.2';
 export const SERVER_ADDRESS = '10.77.2.2';
@@ -101,7 +101,10 @@ export class Network {
   /** The cable is pulled from the client: its interface stays up and has no carrier. */
   async unplugClient(): Promise<void> {
     const { router } = this;
-    await this.#strike(inNamespace(router, 'link set to-client down'), inNamespace(router, 'link set to-client up'));
+    await this.#strike(inNamespace(router, 'link set to-client down'), [
+      ...inNamespace(router, 'link set to-client up'),
+      ...this.#clientUp(),
+    ]);
   }
 
   /** The server's cable is cut; the router notices. */
@@ -183,11 +186,21 @@ export class Network {
   }
 
   #clientUp(): string[] {
-    return inNamespace(this.client, 'link set wire up', `route replace default via ${CLIENT_GATEWAY}`);
+    const { client, router } = this;
+    return [
+      ...inNamespace(client, 'link set wire up', `route replace default via ${CLIENT_GATEWAY}`),
+      untilUp(client, 'wire'),
+      untilUp(router, 'to-client'),
+    ];
   }
 
   #serverUp(): string[] {
-    return inNamespace(this.server, 'link set wire up', `route replace default via ${SERVER_GATEWAY}`);
+    const { server, router } = this;
+    return [
+      ...inNamespace(server, 'link set wire up', `route replace default via ${SERVER_GATEWAY}`),
+      untilUp(server, 'wire'),
+      untilUp(router, 'to-server'),
+    ];
   }
 
   async #route(type: string, addresses: readonly string[]): Promise<void> {

@@ -20,6 +20,14 @@ export function inNamespace(namespace: string, ...commands: readonly string[]): 
   return [`ip -n ${namespace} -batch - <<END`, ...commands, 'END'];
 }
 
+/**
+ * A line that waits until an interface carries packets: that is some time after it was set up, and what is sent before is lost. A lost
+ * first packet of a connection makes its kernel think of the way as slow, and give up so much later.
+ */
+export function untilUp(namespace: string, device: string): string {
+  return `until ip -n ${namespace} -brief link show dev ${device} | grep -q ' UP '; do sleep 0.01; done`;
+}
+
 /** Values for one namespace, as lines. */
 export function settingLines(namespace: string, settings: KernelSettings): string[] {
   const writes = Object.entries(settings).map(([name, value]) => `echo ${value} >/proc/sys/net/ipv4/${name}`);
