@@ -14,11 +14,14 @@ export const VERDICT_BY_MS = 4_000;
 /** The peer hears nothing of us and gives up, and its reset still reaches us: sooner than a verdict of our own, since we hear its beats. */
 export const RESET_BY_PEER = { verdict: 'reset', verdictByMs: VERDICT_BY_MS } as const;
 
-/** With `tcp_retries2=3` after the first byte that nobody acknowledges: four attempts and the wait for the last, and what a busy machine adds. */
-export const RETRIES_USED_UP: readonly [number, number] = [2_500, 14_000];
+/**
+ * With `tcp_retries2=3` after the first byte that nobody acknowledges: four attempts and the wait for the last, 3.4 or 6.8 s. It is more where a
+ * busy machine has acknowledged late before: the kernel takes the way for a slow one.
+ */
+export const RETRIES_USED_UP: readonly [number, number] = [2_500, 20_000];
 
 /** Longer than {@link RETRIES_USED_UP}. */
-export const BUSY_WATCH_MS = 15_000;
+export const BUSY_WATCH_MS = 22_000;
 /** How long the kernel's silence is watched; the heartbeat has its verdict long before. */
 export const IDLE_WATCH_MS = 4_000;
 export const SILENCE = { states: ['dialing', 'open'], cause: null } as const;
