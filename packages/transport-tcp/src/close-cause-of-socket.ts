@@ -111,6 +111,8 @@ function sentenceOf(code: string, dial: FailedDial, error: SystemError): string 
     case 'EAI_AGAIN':
       return `the name in ${address} cannot be looked up at the moment, the name server does not answer; is the network up?`;
     case 'ENETUNREACH':
+      // The kernel says the same of its own routes and of what a router has answered (ICMP network unreachable).
+      return `there is no route to ${address}: this machine has none, or a router on the way says so; is the network up?`;
     case 'ENETDOWN':
     case 'ENONET':
       return `this machine has no route to ${address}; is the network up?`;

@@ -4,7 +4,7 @@
  * So the protocol is spoken as it should be until the fault, and the fault itself is done by the same system calls as in life.
  */
 import type { Socket } from 'node:net';
-import { serve, type AnySession, type Listener } from '@heartwire/core';
+import { serve, type AnySession, type Listener, type Server } from '@heartwire/core';
 import { tcpServer } from '@heartwire/transport-tcp';
 import { wsServer } from '@heartwire/transport-ws';
 import { narrate } from './narrate.ts';
@@ -16,10 +16,16 @@ type ListenCommand = Extract<PeerCommand, { do: 'listen' }>;
 speak<PeerCommand>((report) => {
   const sockets = new Map<Socket, Socket>();
   const sessions = new Set<AnySession>();
+  let server: Pick<Server<never>, 'close'> | undefined;
   return async (command) => {
     switch (command.do) {
       case 'listen':
-        return listen(command, sockets, sessions, report);
+        server = await listen(command, sockets, sessions, report);
+        return;
+      case 'leave':
+        for (const session of sessions) session.destroy();
+        await server?.close({ timeout: 1000 });
+        return;
       case 'settle':
         return settle(sessions);
       case 'busy':
@@ -43,7 +49,7 @@ async function listen(
   sockets: Map<Socket, Socket>,
   sessions: Set<AnySession>,
   report: (report: Report) => void,
-): Promise<void> {
+): Promise<Pick<Server<never>, 'close'>> {
   let count = 0;
   const tuneSocket = (socket: Socket): void => {
     sockets.set(socket, rawSocketOf(socket));
@@ -60,6 +66,7 @@ async function listen(
     },
   });
   report({ say: 'listening', address: server.addresses[0]! });
+  return server;
 }
 
 function listenerFor({ transport, host, path, tls }: ListenCommand, tuneSocket: (socket: Socket) => void): Listener {

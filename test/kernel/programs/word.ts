@@ -45,6 +45,8 @@ export type ObserverCommand =
       readonly dialTimeout?: number;
       /** Kernel keepalive of TCP, in milliseconds. */
       readonly keepAlive?: number;
+      /** TCP_USER_TIMEOUT, by the option tuneSocket, in milliseconds. */
+      readonly userTimeout?: number;
     }
   /** Send so many messages of so many bytes. */
   | { readonly do: 'send'; readonly id: string; readonly count: number; readonly bytes: number }
@@ -67,6 +69,8 @@ export type PeerCommand =
   /** Send one message in each session and wait until it is handled: then nothing is under way in either direction. */
   | { readonly do: 'settle' }
   | { readonly do: 'busy'; readonly ms: number }
+  /** End all of it, and listen no more: as if just started. */
+  | { readonly do: 'leave' }
   /** Do this to the socket of every connection, below heartwire. `write` is base64. */
   | { readonly do: 'fin' | 'reset' | 'destroy-socket' | 'stop-reading' | 'go-on-reading' }
   | { readonly do: 'write'; readonly base64: string }

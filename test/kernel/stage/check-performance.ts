@@ -22,7 +22,29 @@ export function checkPerformance(situation: Situation, transport: TransportName,
   if (knownAfterMs !== null && (knownAfterMs < earliest || knownAfterMs > latest)) {
     faults.push(`it was known after ${knownAfterMs.toFixed()} ms, not within ${earliest} to ${latest}`);
   }
-  if (situation.heartbeat !== undefined && seen.heartbeat?.status !== 'dead')
-    faults.push('the heartbeat gave no verdict');
+  const verdict = seen.heartbeat?.status ?? 'nothing';
+  if (situation.heartbeat !== undefined && verdict !== (expected.verdict ?? 'dead')) {
+    faults.push(`the heartbeat led to ${verdict} and not ${expected.verdict ?? 'dead'}`);
+  }
+  return [...faults, ...checkMore(expected, seen)];
+}
+
+type Comparable = string | number | null | undefined | readonly string[];
+
+/** What only some situations expect. */
+function checkMore(expected: Expected, { observer, peer, heartbeat }: Performance): string[] {
+  const faults: string[] = [];
+  const differs = (what: string, seen: Comparable, wanted: Comparable): void => {
+    if (wanted !== undefined && String(seen) !== String(wanted))
+      faults.push(`${what} ${String(seen)}, not ${String(wanted)}`);
+  };
+  differs('messages that were handled:', observer.handled, expected.handled);
+  differs('the states of the peer were', peer?.states, expected.peer?.states);
+  differs('the cause of the peer was', peer?.cause, expected.peer?.cause);
+  differs('messages that the peer handled:', peer?.handled, expected.peer?.handled);
+  const { verdictByMs = Infinity } = expected;
+  if (heartbeat !== null && heartbeat.afterMs > verdictByMs) {
+    faults.push(`the verdict came after ${heartbeat.afterMs.toFixed()} ms, not within ${verdictByMs}`);
+  }
   return faults;
 }

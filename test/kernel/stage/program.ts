@@ -19,6 +19,7 @@ export interface Program<C> {
   until<R extends Report>(what: string, isIt: (report: Report) => report is R, deadlineMs?: number): Promise<R>;
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void;
   readonly isAlive: boolean;
+  readonly pid: number;
   /** End it; resolves when it has. */
   close(): Promise<void>;
 }
@@ -53,6 +54,10 @@ class SpawnedProgram<C> implements Program<C> {
 
   get isAlive(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   async tell(command: C): Promise<void> {

@@ -17,6 +17,8 @@ export interface Situation {
   readonly place: 'loopback' | 'namespaces';
   /** How long to watch when the kernel says nothing, in milliseconds. Default: 2,000. */
   readonly watchMs?: number;
+  /** How long to watch the other side when its kernel says nothing, in milliseconds. Default: until a moment after the observer has seen its end. */
+  readonly peerWatchMs?: number;
   /** A second connection with this heartbeat runs beside, and its verdict is noted too. */
   readonly heartbeat?: { readonly interval: number; readonly suspectAfter: number; readonly deadAfter: number };
   readonly happen: (stage: Stage) => Promise<void>;
@@ -33,4 +35,22 @@ export interface Expected {
   readonly evidence?: Readonly<Record<string, string | number | boolean>>;
   /** Not earlier than, and not later than, in milliseconds after the mark. Default: within 1,000. */
   readonly within?: readonly [number, number];
+  /** How many messages of the peer the observer must have handled. */
+  readonly handled?: number;
+  /** What the peer must see, where that is certain. */
+  readonly peer?: ExpectedOfPeer;
+  /** What a heartbeat leads to, as {@link Performance.heartbeat}. Default: `dead`. */
+  readonly verdict?: string;
+  /** How long after the mark that is known at the latest, in milliseconds. Default: not compared. */
+  readonly verdictByMs?: number;
+}
+
+/** The other side of the same situation. */
+export interface ExpectedOfPeer {
+  /** As {@link Observation.states}. Default: not compared. */
+  readonly states?: readonly string[];
+  /** As {@link Observation.cause}; null: nothing while it is watched. Default: not compared. */
+  readonly cause?: string | null;
+  /** How many messages it must have handled. */
+  readonly handled?: number;
 }

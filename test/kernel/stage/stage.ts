@@ -5,11 +5,15 @@
  */
 import type { ObserverCommand, PeerCommand, Report, SpokenHeartbeat, TransportName } from '../programs/word.ts';
 import { certificate } from '../../support/tls/localhost.ts';
+import type { Network } from '../network/network.ts';
 import { nowAt } from '../programs/narrate.ts';
+import { untilConnections } from './kernel-connections.ts';
 import type { Program } from './program.ts';
 
 export type Observer = Program<ObserverCommand>;
 export type Peer = Program<PeerCommand>;
+
+const DEADLINE_MS = 10_000;
 
 type ConnectCommand = Extract<ObserverCommand, { do: 'connect' }>;
 
@@ -22,6 +26,8 @@ export interface StageOptions {
   /** The name of the session. */
   readonly id: string;
   readonly heartbeat: SpokenHeartbeat;
+  /** What is between the two, where it is not loopback. */
+  readonly network?: Network | undefined;
 }
 
 export class Stage {
@@ -31,16 +37,24 @@ export class Stage {
   readonly address: string;
   readonly id: string;
   readonly #heartbeat: SpokenHeartbeat;
+  readonly #network: Network | undefined;
   /** When the fault happened, in wall-clock epoch milliseconds. */
   markedAt = 0;
 
-  constructor({ transport, observer, peer, address, id, heartbeat }: StageOptions) {
+  constructor({ transport, observer, peer, address, id, heartbeat, network }: StageOptions) {
     this.transport = transport;
     this.observer = observer;
     this.peer = peer;
     this.address = address;
     this.id = id;
     this.#heartbeat = heartbeat;
+    this.#network = network;
+  }
+
+  /** The network between the two. Throws on loopback. */
+  get network(): Network {
+    if (this.#network === undefined) throw new Error('this situation needs a network');
+    return this.#network;
   }
 
   /** The fault happens now. */
@@ -68,6 +82,32 @@ export class Stage {
       `${count} messages`,
       (report): report is Extract<Report, { say: 'handled' }> =>
         report.say === 'handled' && report.id === this.id && report.count >= count,
+    );
+  }
+
+  /** Wait until no packet is under way: the kernels of both sides have given away and been confirmed all that they had. */
+  async quiet(): Promise<void> {
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    for (const { pid } of [this.observer, this.peer]) {
+      await untilConnections(
+        pid,
+        (all) => all.every(({ unreadBytes, unacknowledgedBytes }) => unreadBytes + unacknowledgedBytes === 0),
+        signal,
+      );
+    }
+  }
+
+  /** Wait until the kernel of one side has sent something so many times again in vain. */
+  async retransmits(side: 'observer' | 'peer', count: number): Promise<void> {
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    await untilConnections(this[side].pid, (all) => all.some(({ retransmits }) => retransmits >= count), signal);
+  }
+
+  /** Wait until the peer has handled so many messages. */
+  async peerHandled(count: number): Promise<void> {
+    await this.peer.until(
+      `${count} messages`,
+      (report): report is Extract<Report, { say: 'handled' }> => report.say === 'handled' && report.count >= count,
     );
   }
 }

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ObserverCommand, PeerCommand, Report, TransportName } from '../programs/word.ts';
 import { certificate, key } from '../../support/tls/localhost.ts';
+import type { Network } from '../network/network.ts';
 import { nowAt } from '../programs/narrate.ts';
-import { observationOf, type Observation } from './observation.ts';
+import { nameOfCause, observationOf, type Observation } from './observation.ts';
 import { startProgram } from './program.ts';
 import type { Situation } from './situation.ts';
 import { isConnection, Stage, type Observer, type Peer } from './stage.ts';
@@ -20,13 +21,20 @@ export interface TheatreOptions {
   readonly peer: readonly string[];
   /** The address of the machine that the peer is on. */
   readonly host: string;
+  /** What is between the two machines; each situation finds it whole. */
+  readonly network?: Network;
+  /** Use a peer for one situation after the other, unless one kills it. Default: a new one for each. */
+  readonly keepPeer?: boolean;
 }
 
 /** What a situation looked like. */
 export interface Performance {
   readonly observer: Observation;
   readonly peer: Observation | null;
-  /** What the heartbeat of a second connection said, and when after the mark; null where none ran. */
+  /**
+   * What a heartbeat of a second connection led to, and when after the mark: `dead`, its verdict, or the cause of the end if it made the kernel
+   * speak first. Null where none ran, and when it led to nothing.
+   */
   readonly heartbeat: { readonly status: string; readonly afterMs: number } | null;
 }
 
@@ -34,6 +42,7 @@ export class Theatre {
   readonly #options: TheatreOptions;
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'heartwire-kernel-'));
   #observer: Observer | undefined;
+  #peer: Peer | undefined;
   #count = 0;
 
   constructor(options: TheatreOptions) {
@@ -49,23 +58,25 @@ export class Theatre {
   }
 
   async close(): Promise<void> {
-    await this.#observer?.close();
+    await Promise.all([this.#observer?.close(), this.#peer?.close()]);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #run(situation: Situation, transport: TransportName, beats: boolean): Promise<Performance> {
     const observer = await this.#useObserver();
-    const peer = await startProgram<PeerCommand>(this.#options.peer);
+    const { network } = this.#options;
+    await network?.restore();
+    const peer = await this.#usePeer();
     this.#count += 1;
     const id = `${situation.name}-${this.#count}`;
     const heartbeat = beats ? situation.heartbeat! : false;
     try {
       const address = await this.#listen(peer, transport, heartbeat);
-      const stage = new Stage({ transport, observer, peer, address, id, heartbeat });
+      const stage = new Stage({ transport, observer, peer, address, id, heartbeat, network });
       await situation.happen(stage);
       return await this.#watch(situation, stage, beats);
     } finally {
-      await peer.close();
+      await this.#leavePeer(peer);
       observer.throwIn({ do: 'destroy', id });
       await observer.until('the session to close', isSessionClosed(id));
       observer.reports.length = 0;
@@ -75,6 +86,21 @@ export class Theatre {
   async #useObserver(): Promise<Observer> {
     this.#observer ??= await startProgram<ObserverCommand>(this.#options.observer);
     return this.#observer;
+  }
+
+  async #usePeer(): Promise<Peer> {
+    this.#peer ??= await startProgram<PeerCommand>(this.#options.peer);
+    return this.#peer;
+  }
+
+  async #leavePeer(peer: Peer): Promise<void> {
+    if (this.#options.keepPeer === true && peer.isAlive) {
+      await peer.tell({ do: 'leave' });
+      peer.reports.length = 0;
+    } else {
+      this.#peer = undefined;
+      await peer.close();
+    }
   }
 
   async #listen(peer: Peer, transport: TransportName, heartbeat: Situation['heartbeat'] | false): Promise<string> {
@@ -92,17 +118,16 @@ export class Theatre {
   async #watch(situation: Situation, stage: Stage, beats: boolean): Promise<Performance> {
     const { observer, peer, id, markedAt } = stage;
     const watchMs = Math.max(1, markedAt + (situation.watchMs ?? WATCH_MS) - nowAt());
-    const isOver = beats
-      ? observer.until('a verdict', isDead(id), watchMs)
-      : observer.until('the end', isConnection('closed', id), watchMs);
+    const isOver = observer.until('the end', beats ? isVerdict(id) : isConnection('closed', id), watchMs);
     // That nothing comes is an answer, too.
     await isOver.catch(ignore);
-    if (peer.isAlive) await peer.until('its end', isConnection('closed'), SETTLE_MS).catch(ignore);
-    const dead = observer.reports.find(isDead(id));
+    const peerWatchMs = beats ? 0 : markedAt + (situation.peerWatchMs ?? 0) - nowAt();
+    if (peer.isAlive)
+      await peer.until('its end', isConnection('closed'), Math.max(SETTLE_MS, peerWatchMs)).catch(ignore);
     return {
       observer: observationOf(observer.reports, id, markedAt),
       peer: observationOf(peer.reports, 'peer-1', markedAt),
-      heartbeat: dead === undefined ? null : { status: dead.status, afterMs: dead.at - markedAt },
+      heartbeat: verdictOf(observer.reports, id, markedAt),
     };
   }
 }
@@ -112,9 +137,21 @@ function isSessionClosed(id: string): (report: Report) => report is Extract<Repo
     report.say === 'session-closed' && report.id === id;
 }
 
-function isDead(id: string): (report: Report) => report is Extract<Report, { say: 'liveness' }> {
-  return (report): report is Extract<Report, { say: 'liveness' }> =>
-    report.say === 'liveness' && report.id === id && report.status === 'dead';
+type Verdict = Extract<Report, { say: 'liveness' | 'connection' }>;
+
+/** The heartbeat says dead, or the connection is at its end before. */
+function isVerdict(id: string): (report: Report) => report is Verdict {
+  const isClosed = isConnection('closed', id);
+  return (report): report is Verdict =>
+    isClosed(report) || (report.say === 'liveness' && report.id === id && report.status === 'dead');
+}
+
+function verdictOf(reports: readonly Report[], id: string, markedAt: number): Performance['heartbeat'] {
+  const verdict = reports.find(isVerdict(id));
+  if (verdict === undefined) return null;
+  const afterMs = verdict.at - markedAt;
+  if (verdict.say === 'liveness') return { status: verdict.status, afterMs };
+  return { status: nameOfCause(verdict.state.cause!), afterMs };
 }
 
 function ignore(): void {}
