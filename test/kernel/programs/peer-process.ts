@@ -3,11 +3,14 @@
  *
  * So the protocol is spoken as it should be until the fault, and the fault itself is done by the same system calls as in life.
  */
+import { closeSync, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { serve, type AnySession, type Listener } from '@heartwire/core';
 import { tcpServer } from '@heartwire/transport-tcp';
 import { wsServer } from '@heartwire/transport-ws';
 import { narrate } from './narrate.ts';
+import { listenPlainly, type Place } from './plain-peer.ts';
 import { speak } from './speak.ts';
 import type { PeerCommand, Report } from './word.ts';
 
@@ -16,10 +19,20 @@ type ListenCommand = Extract<PeerCommand, { do: 'listen' }>;
 speak<PeerCommand>((report) => {
   const sockets = new Map<Socket, Socket>();
   const sessions = new Set<AnySession>();
+  let place: Place | undefined;
   return async (command) => {
     switch (command.do) {
       case 'listen':
-        return listen(command, sockets, sessions, report);
+        place = await (command.as === undefined
+          ? listen(command, sockets, sessions, report)
+          : listenPlainly(command, command.as));
+        return report({ say: 'listening', address: place.address });
+      case 'leave':
+        return place?.close();
+      case 'exit':
+        return process.exit();
+      case 'crash':
+        return crash();
       case 'settle':
         return settle(sessions);
       case 'busy':
@@ -43,7 +56,7 @@ async function listen(
   sockets: Map<Socket, Socket>,
   sessions: Set<AnySession>,
   report: (report: Report) => void,
-): Promise<void> {
+): Promise<Place> {
   let count = 0;
   const tuneSocket = (socket: Socket): void => {
     sockets.set(socket, rawSocketOf(socket));
@@ -59,10 +72,24 @@ async function listen(
       narrate(session, `peer-${count}`, report);
     },
   });
-  report({ say: 'listening', address: server.addresses[0]! });
+  return {
+    address: server.addresses[0]!,
+    close: async () => {
+      for (const session of sessions) session.destroy();
+      // Sockets that were stopped would never find out.
+      for (const [socket, raw] of sockets) {
+        socket.destroy();
+        raw.destroy();
+      }
+      await server.close();
+      await Promise.all([...sessions].map((session) => session.closed));
+    },
+  };
 }
 
-function listenerFor({ transport, host, path, tls }: ListenCommand, tuneSocket: (socket: Socket) => void): Listener {
+function listenerFor(command: ListenCommand, tuneSocket: (socket: Socket) => void): Listener {
+  const { transport, host, path } = command;
+  const tls = command.tls as TlsOptions;
   if (transport === 'unix') return tcpServer({ path, tuneSocket });
   if (transport === 'tcp') return tcpServer({ port: 0, host, tuneSocket });
   if (transport === 'tls') return tcpServer({ port: 0, host, tls, tuneSocket });
@@ -81,7 +108,7 @@ function act(session: AnySession, what: 'end' | 'close' | 'destroy'): void {
 
 type BelowCommand = Extract<
   PeerCommand,
-  { do: 'fin' | 'reset' | 'destroy-socket' | 'stop-reading' | 'go-on-reading' | 'write' }
+  { do: 'fin' | 'reset' | 'destroy-socket' | 'stop-reading' | 'go-on-reading' | 'write' | 'write-secured' }
 >;
 
 function actBelow(socket: Socket, raw: Socket, command: BelowCommand): void {
@@ -104,11 +131,24 @@ function actBelow(socket: Socket, raw: Socket, command: BelowCommand): void {
     case 'write':
       raw.write(Buffer.from(command.base64, 'base64'));
       break;
+    case 'write-secured':
+      socket.write(Buffer.from(command.base64, 'base64'));
+      break;
   }
 }
 
 function send(session: AnySession, { count, bytes }: { count: number; bytes: number }): void {
   for (let index = 0; index < count; index += 1) session.send('say', 'x'.repeat(bytes)).catch(() => {});
+}
+
+/** Nobody wants to read what Node writes about it. */
+function crash(): void {
+  closeSync(2);
+  openSync('/dev/null', 'w');
+  process.removeAllListeners('uncaughtException');
+  setImmediate(() => {
+    throw new Error('a crash');
+  });
 }
 
 async function settle(sessions: Set<AnySession>): Promise<void> {

@@ -1,5 +1,6 @@
 /** Compares what was seen with what must be seen. */
 import type { TransportName } from '../programs/word.ts';
+import type { Observation } from './observation.ts';
 import type { Expected, Situation } from './situation.ts';
 import type { Performance } from './theatre.ts';
 
@@ -9,14 +10,14 @@ const SOON: readonly [number, number] = [0, 1_000];
 export function checkPerformance(situation: Situation, transport: TransportName, seen: Performance): string[] {
   const expected: Expected =
     typeof situation.expected === 'function' ? situation.expected(transport) : situation.expected;
-  const { states, cause, evidence, knownAfterMs } = seen.observer;
-  const faults: string[] = [];
-  if (states.join() !== expected.states.join()) {
-    faults.push(`the states were ${states.join(' > ')} and not ${expected.states.join(' > ')}`);
-  }
-  if (cause !== expected.cause) faults.push(`the cause was ${cause} and not ${expected.cause}`);
+  const { evidence, sentence, knownAfterMs } = seen.observer;
+  const faults = compare('', seen.observer, expected);
+  if (expected.peer !== undefined) faults.push(...compare("the peer's: ", seen.peer, expected.peer));
   for (const [key, value] of Object.entries(expected.evidence ?? {})) {
     if (evidence[key] !== value) faults.push(`the evidence ${key} was ${evidence[key]} and not ${value}`);
+  }
+  if (expected.sentence !== undefined && !expected.sentence.test(sentence ?? '')) {
+    faults.push(`the sentence was '${sentence}' and not like ${expected.sentence}`);
   }
   const [earliest, latest] = expected.within ?? SOON;
   if (knownAfterMs !== null && (knownAfterMs < earliest || knownAfterMs > latest)) {
@@ -25,4 +26,21 @@ export function checkPerformance(situation: Situation, transport: TransportName,
   if (situation.heartbeat !== undefined && seen.heartbeat?.status !== 'dead')
     faults.push('the heartbeat gave no verdict');
   return faults;
+}
+
+type Comparable = Partial<Pick<Observation, 'states' | 'cause' | 'handled' | 'events'>>;
+
+function compare(whose: string, seen: Observation | null, wanted: Comparable): string[] {
+  const faults: string[] = [];
+  for (const what of ['states', 'cause', 'handled', 'events'] as const) {
+    const value = wanted[what];
+    if (value === undefined) continue;
+    const [was, should] = [show(seen?.[what]), show(value)];
+    if (was !== should) faults.push(`${whose}the ${what} should be ${should}, and was ${was}`);
+  }
+  return faults;
+}
+
+function show(value: Observation[keyof Observation] | undefined): string {
+  return Array.isArray(value) ? value.join(' > ') || 'none' : String(value);
 }

@@ -19,12 +19,20 @@ export interface Program<C> {
   until<R extends Report>(what: string, isIt: (report: Report) => report is R, deadlineMs?: number): Promise<R>;
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void;
   readonly isAlive: boolean;
+  /** By a signal, and not continued since. */
+  readonly isStopped: boolean;
   /** End it; resolves when it has. */
   close(): Promise<void>;
 }
 
-/** Start `file args…` by what stands before it: a runtime, and perhaps a namespace to run it in. */
-export async function startProgram<C>(command: readonly string[]): Promise<Program<C>> {
+/**
+ * Start `file args…` by what stands before it: a runtime, and perhaps a namespace to run it in. `maxFiles`: how many files and sockets it may
+ * have open.
+ */
+export async function startProgram<C>(command: readonly string[], maxFiles?: number): Promise<Program<C>> {
+  if (maxFiles !== undefined) {
+    return startProgram(['/bin/sh', '-c', `ulimit -n ${maxFiles}; exec "$@"`, 'sh', ...command]);
+  }
   const child = spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
   const program = new SpawnedProgram<C>(child);
   await program.until('the program to start', isReady);
@@ -40,6 +48,8 @@ class SpawnedProgram<C> implements Program<C> {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
   readonly #looks = new Set<() => void>();
+  isStopped = false;
+  #isKilled = false;
   #told = 0;
   #done = 0;
 
@@ -52,7 +62,7 @@ class SpawnedProgram<C> implements Program<C> {
   }
 
   get isAlive(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+    return !this.#isKilled && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   async tell(command: C): Promise<void> {
@@ -71,12 +81,14 @@ class SpawnedProgram<C> implements Program<C> {
   }
 
   signal(name: NodeJS.Signals): void {
+    this.isStopped = name === 'SIGSTOP';
+    this.#isKilled ||= name === 'SIGKILL';
     this.#child.kill(name);
   }
 
   async close(): Promise<void> {
-    if (!this.isAlive) return;
-    this.#child.kill('SIGKILL');
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.signal('SIGKILL');
     await withDeadline(DEADLINE_MS, this.#exited, 'the program to end');
   }
 

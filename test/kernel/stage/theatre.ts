@@ -8,7 +8,7 @@ import { nowAt } from '../programs/narrate.ts';
 import { observationOf, type Observation } from './observation.ts';
 import { startProgram } from './program.ts';
 import type { Situation } from './situation.ts';
-import { isConnection, Stage, type Observer, type Peer } from './stage.ts';
+import { isConnection, isSaying, Stage, type Observer, type Peer } from './stage.ts';
 
 const WATCH_MS = 2_000;
 /** A closed connection's last words are on their way to the test for as long as this, at most. */
@@ -34,6 +34,7 @@ export class Theatre {
   readonly #options: TheatreOptions;
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'heartwire-kernel-'));
   #observer: Observer | undefined;
+  #peer: Peer | undefined;
   #count = 0;
 
   constructor(options: TheatreOptions) {
@@ -49,39 +50,65 @@ export class Theatre {
   }
 
   async close(): Promise<void> {
-    await this.#observer?.close();
+    await Promise.all([this.#observer?.close(), this.#peer?.close()]);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #run(situation: Situation, transport: TransportName, beats: boolean): Promise<Performance> {
-    const observer = await this.#useObserver();
-    const peer = await startProgram<PeerCommand>(this.#options.peer);
+    const [observer, peer] = await Promise.all([this.#useObserver(situation), this.#usePeer(situation)]);
     this.#count += 1;
     const id = `${situation.name}-${this.#count}`;
     const heartbeat = beats ? situation.heartbeat! : false;
     try {
-      const address = await this.#listen(peer, transport, heartbeat);
+      const address = await this.#listen(peer, transport, heartbeat, situation.listen);
       const stage = new Stage({ transport, observer, peer, address, id, heartbeat });
       await situation.happen(stage);
       return await this.#watch(situation, stage, beats);
+    } catch (error) {
+      // Whatever they are at, it is not what the next situation begins with.
+      await Promise.all([observer.close(), peer.close()]);
+      throw error;
     } finally {
-      await peer.close();
-      observer.throwIn({ do: 'destroy', id });
-      await observer.until('the session to close', isSessionClosed(id));
-      observer.reports.length = 0;
+      await this.#clear(observer, peer, id, situation);
     }
   }
 
-  async #useObserver(): Promise<Observer> {
-    this.#observer ??= await startProgram<ObserverCommand>(this.#options.observer);
+  /** What is left of a situation must not reach the next one. */
+  async #clear(observer: Observer, peer: Peer, id: string, { files }: Situation): Promise<void> {
+    if (files?.peer !== undefined || peer.isStopped) await peer.close();
+    // One that ends by itself may do so right now.
+    else if (peer.isAlive) await peer.tell({ do: 'leave' }).catch(() => peer.close());
+    peer.reports.length = 0;
+    if (files?.observer !== undefined) await observer.close();
+    if (!observer.isAlive) return;
+    observer.throwIn({ do: 'destroy', id });
+    await observer.until('the session to close', isSaying('session-closed', id));
+    observer.reports.length = 0;
+  }
+
+  async #useObserver({ files }: Situation): Promise<Observer> {
+    if (files?.observer !== undefined) return startProgram(this.#options.observer, files.observer);
+    if (this.#observer?.isAlive !== true) this.#observer = await startProgram<ObserverCommand>(this.#options.observer);
     return this.#observer;
   }
 
-  async #listen(peer: Peer, transport: TransportName, heartbeat: Situation['heartbeat'] | false): Promise<string> {
+  async #usePeer({ files }: Situation): Promise<Peer> {
+    if (files?.peer !== undefined) return startProgram(this.#options.peer, files.peer);
+    if (this.#peer?.isAlive !== true) this.#peer = await startProgram<PeerCommand>(this.#options.peer);
+    return this.#peer;
+  }
+
+  async #listen(
+    peer: Peer,
+    transport: TransportName,
+    heartbeat: Situation['heartbeat'] | false,
+    more: Situation['listen'],
+  ): Promise<string> {
     const socketFile = path.join(this.#folder, `${this.#count}.sock`);
     const { host } = this.#options;
     const tls = { cert: certificate.toString(), key: key.toString() };
-    await peer.tell({ do: 'listen', transport, host, path: socketFile, tls, heartbeat: heartbeat ?? false });
+    const usual = { do: 'listen', transport, host, path: socketFile, tls, heartbeat: heartbeat ?? false } as const;
+    await peer.tell({ ...usual, ...more, tls: { ...tls, ...more?.tls } });
     const listening = await peer.until(
       'the peer to listen',
       (report): report is Extract<Report, { say: 'listening' }> => report.say === 'listening',
@@ -105,11 +132,6 @@ export class Theatre {
       heartbeat: dead === undefined ? null : { status: dead.status, afterMs: dead.at - markedAt },
     };
   }
-}
-
-function isSessionClosed(id: string): (report: Report) => report is Extract<Report, { say: 'session-closed' }> {
-  return (report): report is Extract<Report, { say: 'session-closed' }> =>
-    report.say === 'session-closed' && report.id === id;
 }
 
 function isDead(id: string): (report: Report) => report is Extract<Report, { say: 'liveness' }> {

@@ -1,0 +1,120 @@
+/**
+ * Ends with data before them: everything that had arrived is handled first, also when our event loop stood still meanwhile.
+ *
+ * `stage.open()` has one message handled, which counts.
+ */
+import type { Expected, Situation } from '../stage/situation.ts';
+import type { Stage } from '../stage/stage.ts';
+import type { TransportName } from '../programs/word.ts';
+
+const ALL = ['tcp', 'tls', 'unix', 'ws', 'wss'] as const;
+const MESSAGES = { count: 50, bytes: 1_000 };
+const HANDLED = MESSAGES.count + 1;
+
+function finished(transport: TransportName): Expected {
+  const isWebSocket = transport === 'ws' || transport === 'wss';
+  return {
+    states: isWebSocket
+      ? ['dialing', 'open', 'closed']
+      : ['dialing', 'open', 'half-closed (w)', 'half-closed (neither)', 'closed'],
+    cause: 'finished',
+    handled: HANDLED,
+    ...(isWebSocket ? { evidence: { wsCode: 1006, wsClean: false } } : {}),
+  };
+}
+
+function reset(evidence: Expected['evidence']): Expected {
+  return { states: ['dialing', 'open', 'closed'], cause: 'reset', handled: HANDLED, ...(evidence ? { evidence } : {}) };
+}
+
+async function sendAnd(stage: Stage, end: 'fin' | 'reset'): Promise<void> {
+  await stage.peer.tell({ do: 'send', ...MESSAGES });
+  await stage.peer.tell({ do: end });
+}
+
+/** A write of ours finds the connection gone, with the words of the peer still unread. */
+const failedWrite = { count: 1, bytes: 10 };
+
+export const AFTER_DATA: readonly Situation[] = [
+  {
+    name: 'fin-behind-data',
+    title: 'The peer sends and then ends its direction (FIN)',
+    transports: ALL,
+    place: 'loopback',
+    happen: async (stage) => {
+      await stage.open();
+      stage.mark();
+      await sendAnd(stage, 'fin');
+    },
+    expected: finished,
+  },
+  {
+    name: 'fin-behind-data-busy',
+    title: 'The same while our event loop is busy',
+    transports: ALL,
+    place: 'loopback',
+    happen: async (stage) => {
+      await stage.open();
+      await stage.whileFrozen(() => sendAnd(stage, 'fin'));
+      stage.mark();
+    },
+    expected: finished,
+  },
+  {
+    name: 'rst-behind-data-busy',
+    title: 'The peer sends and then resets (RST), while our event loop is busy',
+    transports: ['tcp', 'tls', 'ws', 'wss'],
+    place: 'loopback',
+    happen: async (stage) => {
+      await stage.open();
+      await stage.whileFrozen(() => sendAnd(stage, 'reset'));
+      stage.mark();
+    },
+    expected: () => reset(undefined),
+  },
+  {
+    name: 'rst-behind-data-busy-write',
+    title: 'The same, and the first thing we do is a write',
+    transports: ['tcp', 'tls', 'ws', 'wss'],
+    place: 'loopback',
+    happen: async (stage) => {
+      await stage.open();
+      await stage.whileFrozen(() => sendAnd(stage, 'reset'), failedWrite);
+      stage.mark();
+    },
+    expected: () => reset({ errno: 'ECONNRESET', syscall: 'write' }),
+  },
+  {
+    name: 'sigkill-behind-data-busy-write',
+    title: 'The peer sends and its process is killed, while our event loop is busy; the first thing we do is a write',
+    transports: ALL,
+    place: 'loopback',
+    happen: async (stage) => {
+      await stage.open();
+      await stage.whileFrozen(async () => {
+        await stage.peer.tell({ do: 'send', ...MESSAGES });
+        stage.peer.signal('SIGKILL');
+        await stage.peer.close();
+      }, failedWrite);
+      stage.mark();
+    },
+    expected: finished,
+  },
+  {
+    name: 'sigkill-unread',
+    title: 'The process of the peer is killed with data of ours unread in its kernel: that is a reset (RST)',
+    transports: ALL,
+    place: 'loopback',
+    happen: async (stage) => {
+      await stage.open();
+      await stage.peer.tell({ do: 'send', ...MESSAGES });
+      await stage.handled(HANDLED);
+      stage.peer.signal('SIGSTOP');
+      await stage.observer.tell({ do: 'send', id: stage.id, count: 3, bytes: 100 });
+      await stage.observerCaughtUp();
+      stage.mark();
+      stage.peer.signal('SIGKILL');
+    },
+    expected: () => reset({ errno: 'ECONNRESET', syscall: 'read' }),
+  },
+];

@@ -1,0 +1,17 @@
+/** All situations that need nothing but loopback. Those that take long come first, so that the transports end together. */
+import type { Situation } from '../stage/situation.ts';
+import { AFTER_DATA } from './after-data.ts';
+import { ENDS } from './ends.ts';
+import { EXITS } from './exits.ts';
+import { FAREWELLS } from './farewells.ts';
+import { HALF_CLOSES } from './half-closes.ts';
+import { SLOW_READERS } from './slow-readers.ts';
+
+export const LOOPBACK: readonly Situation[] = [
+  ...ENDS,
+  ...AFTER_DATA,
+  ...EXITS,
+  ...HALF_CLOSES,
+  ...SLOW_READERS,
+  ...FAREWELLS,
+];
