@@ -3,7 +3,8 @@
  *
  * Three kinds of names come from Node: what OpenSSL's check of the peer's certificate found (`CERT_HAS_EXPIRED`), Node's own check of the
  * name (`ERR_TLS_CERT_ALTNAME_INVALID`), and `ERR_SSL_…` for what the machinery of TLS met: on our side, or, with `ALERT` in it, on the peer's.
- * Which alert a server sends is its own choice, and one of them, handshake failure, says hardly anything.
+ * Which alert a server sends is its own choice, and one of them, handshake failure, says hardly anything. When a write waits for the handshake,
+ * as it does under a WebSocket, Node calls all of the latter `EPROTO`, and only OpenSSL's words in its message tell them apart.
  */
 
 /** The parts of an error of TLS that are read. */
@@ -49,9 +50,17 @@ const SENTENCES: readonly (readonly [codes: RegExp, sentence: string])[] = [
   ],
 ];
 
+/** The name of what TLS did not like: also where Node says only `EPROTO`. */
+export function tlsCode(error: TlsError): string {
+  const { code } = error;
+  if (code !== undefined && code !== 'EPROTO') return code;
+  const words = opensslWords(error);
+  return words === undefined ? (code ?? 'UNKNOWN') : `ERR_SSL_${words.replaceAll(/\W+/g, '_').toUpperCase()}`;
+}
+
 /** Why the handshake with `address` failed, or why TLS ended an open connection with it. */
 export function tlsSentence(error: TlsError, address: string, isOpen: boolean): string {
-  const code = error.code ?? '';
+  const code = tlsCode(error);
   // A function, because `$` means something in a text that replaces.
   const known = SENTENCES.find(([codes]) => codes.test(code))?.[1].replace('@', () => address);
   const words = ownWords(error);
@@ -67,7 +76,11 @@ export function tlsSentence(error: TlsError, address: string, isOpen: boolean): 
     : `the TLS handshake with ${address} failed: ${words}`;
 }
 
-/** OpenSSL's messages are `thread:error:number:library:function:words:file:line:`. */
 function ownWords(error: TlsError): string {
-  return error.reason ?? /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(error.message)?.[1] ?? error.message;
+  return error.reason ?? opensslWords(error) ?? error.message;
+}
+
+/** OpenSSL's messages are `thread:error:number:library:function:words:file:line:`. */
+function opensslWords(error: TlsError): string | undefined {
+  return /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(error.message)?.[1];
 }

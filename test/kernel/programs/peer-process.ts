@@ -39,7 +39,8 @@ speak<PeerCommand>((report) => {
         return busy(command.ms);
       case 'send':
         for (const session of sessions) send(session, command);
-        return;
+        // Until it has been written: it leaves at the end of the turn.
+        return new Promise((done) => setImmediate(done));
       case 'end':
       case 'close':
       case 'destroy':
@@ -151,8 +152,10 @@ function crash(): void {
   });
 }
 
+/** The confirmation of the message is acknowledged, too: whatever was written before a ping has been read when its answer comes. */
 async function settle(sessions: Set<AnySession>): Promise<void> {
   await Promise.all([...sessions].map((session) => session.send('say', '')));
+  await Promise.all([...sessions].map((session) => session.ping()));
 }
 
 function busy(ms: number): void {

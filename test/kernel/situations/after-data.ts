@@ -56,7 +56,6 @@ export const AFTER_DATA: readonly Situation[] = [
     happen: async (stage) => {
       await stage.open();
       await stage.whileFrozen(() => sendAnd(stage, 'fin'));
-      stage.mark();
     },
     expected: finished,
   },
@@ -68,7 +67,6 @@ export const AFTER_DATA: readonly Situation[] = [
     happen: async (stage) => {
       await stage.open();
       await stage.whileFrozen(() => sendAnd(stage, 'reset'));
-      stage.mark();
     },
     expected: () => reset(undefined),
   },
@@ -80,7 +78,6 @@ export const AFTER_DATA: readonly Situation[] = [
     happen: async (stage) => {
       await stage.open();
       await stage.whileFrozen(() => sendAnd(stage, 'reset'), failedWrite);
-      stage.mark();
     },
     expected: () => reset({ errno: 'ECONNRESET', syscall: 'write' }),
   },
@@ -96,9 +93,9 @@ export const AFTER_DATA: readonly Situation[] = [
         stage.peer.signal('SIGKILL');
         await stage.peer.close();
       }, failedWrite);
-      stage.mark();
     },
-    expected: finished,
+    // The end of its stream (FIN) had arrived, but its kernel answers our write with a reset, before we have read anything.
+    expected: () => reset(undefined),
   },
   {
     name: 'sigkill-unread',

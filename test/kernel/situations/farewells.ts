@@ -1,12 +1,34 @@
-/** Ends that somebody wanted: `close()` and `destroy()`, on either side. */
+/**
+ * Ends that somebody wanted: `close()` and `destroy()`, on either side.
+ *
+ * `destroy()` resets where the platform can: on TCP. On TLS Node has no way to, and a Unix socket has no reset, so the other side sees an end without a
+ * goodbye there.
+ */
 import type { Expected, Situation } from '../stage/situation.ts';
 import type { TransportName } from '../programs/word.ts';
 
 const ALL = ['tcp', 'tls', 'unix', 'ws', 'wss'] as const;
-const CLOSED = 'closed by';
 
 function isWebSocket(transport: TransportName): boolean {
   return transport === 'ws' || transport === 'wss';
+}
+
+/** Whoever has said everything ends its direction; the other one then ends, too. */
+function closedBy(who: 'local' | 'peer'): (transport: TransportName) => Expected {
+  return (transport) => ({
+    states: isWebSocket(transport)
+      ? ['dialing', 'open', 'half-closed (r)', 'closed']
+      : ['dialing', 'open', 'half-closed (r)', 'half-closed (neither)', 'closed'],
+    cause: `closed by ${who} (0)`,
+    peer: { cause: `closed by ${who === 'local' ? 'peer' : 'local'} (0)` },
+  });
+}
+
+function destroyed(transport: TransportName): Expected {
+  if (transport === 'tcp' || transport === 'ws') return { states: ['dialing', 'open', 'closed'], cause: 'reset' };
+  return transport === 'wss'
+    ? { states: ['dialing', 'open', 'closed'], cause: 'finished' }
+    : { states: ['dialing', 'open', 'half-closed (w)', 'half-closed (neither)', 'closed'], cause: 'finished' };
 }
 
 export const FAREWELLS: readonly Situation[] = [
@@ -20,11 +42,7 @@ export const FAREWELLS: readonly Situation[] = [
       stage.mark();
       await stage.observer.tell({ do: 'close', id: stage.id });
     },
-    expected: {
-      states: ['dialing', 'open', 'half-closed (r)', 'closed'],
-      cause: `${CLOSED} local (0)`,
-      peer: { cause: `${CLOSED} peer (0)` },
-    },
+    expected: closedBy('local'),
   },
   {
     name: 'close-peer',
@@ -36,11 +54,7 @@ export const FAREWELLS: readonly Situation[] = [
       stage.mark();
       await stage.peer.tell({ do: 'close' });
     },
-    expected: {
-      states: ['dialing', 'open', 'half-closed (r)', 'closed'],
-      cause: `${CLOSED} peer (0)`,
-      peer: { cause: `${CLOSED} local (0)` },
-    },
+    expected: closedBy('peer'),
   },
   {
     name: 'destroy-local',
@@ -52,7 +66,11 @@ export const FAREWELLS: readonly Situation[] = [
       stage.mark();
       await stage.observer.tell({ do: 'destroy', id: stage.id });
     },
-    expected: { states: ['dialing', 'open', 'closed'], cause: 'destroyed', peer: { cause: 'reset' } },
+    expected: (transport) => ({
+      states: ['dialing', 'open', 'closed'],
+      cause: 'destroyed',
+      peer: { cause: destroyed(transport).cause },
+    }),
   },
   {
     name: 'destroy-peer',
@@ -64,10 +82,6 @@ export const FAREWELLS: readonly Situation[] = [
       stage.mark();
       await stage.peer.tell({ do: 'destroy' });
     },
-    expected: (transport): Expected => ({
-      states: isWebSocket(transport) ? ['dialing', 'open', 'closed'] : ['dialing', 'open', 'closed'],
-      cause: 'reset',
-      peer: { cause: 'destroyed' },
-    }),
+    expected: (transport) => ({ ...destroyed(transport), peer: { cause: 'destroyed' } }),
   },
 ];

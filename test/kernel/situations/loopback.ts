@@ -1,11 +1,14 @@
 /** All situations that need nothing but loopback. Those that take long come first, so that the transports end together. */
 import type { Situation } from '../stage/situation.ts';
 import { AFTER_DATA } from './after-data.ts';
+import { DESCRIPTORS } from './descriptors.ts';
+import { DIALS } from './dials.ts';
 import { ENDS } from './ends.ts';
 import { EXITS } from './exits.ts';
 import { FAREWELLS } from './farewells.ts';
 import { HALF_CLOSES } from './half-closes.ts';
 import { SLOW_READERS } from './slow-readers.ts';
+import { TLS_REFUSALS } from './tls-refusals.ts';
 
 export const LOOPBACK: readonly Situation[] = [
   ...ENDS,
@@ -14,4 +17,7 @@ export const LOOPBACK: readonly Situation[] = [
   ...HALF_CLOSES,
   ...SLOW_READERS,
   ...FAREWELLS,
+  ...DIALS,
+  ...DESCRIPTORS,
+  ...TLS_REFUSALS,
 ];

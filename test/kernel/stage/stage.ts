@@ -65,7 +65,7 @@ export class Stage {
   }
 
   /**
-   * What happens while the observer's event loop stands still: when it goes on, everything has long arrived. `send` is sent in the very
+   * What happens while the observer's event loop stands still; the mark is where it goes on. When it goes on, everything has long arrived. `send` is sent in the very
    * turn that stood still, before anything is read.
    */
   async whileFrozen(happen: () => Promise<void>, send?: { count: number; bytes: number }): Promise<void> {
@@ -73,6 +73,7 @@ export class Stage {
     observer.throwIn({ do: 'freeze', id, ...(send === undefined ? {} : { send }) });
     await observer.until('it to freeze', isSaying('frozen', id));
     await happen();
+    this.mark();
     // One that came before the process had stopped itself would be lost.
     const knock = setInterval(() => observer.signal('SIGCONT'), KNOCK_MS);
     try {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { tlsSentence } from '../../../packages/transport-tcp/src/tls-sentence.ts';
+import { tlsCode, tlsSentence } from '../../../packages/transport-tcp/src/tls-sentence.ts';
 
 const sentences = suite('what TLS did not like');
 const ADDRESS = 'tls://chat.example:7000';
@@ -57,6 +57,15 @@ sentences("keeps OpenSSL's words and not its file names", () => {
     tlsSentence(tlsError('ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'x', 'unknown ca'), ADDRESS, true),
     /\(unknown ca\)$/,
   );
+});
+
+sentences('knows what Node calls EPROTO, when a write waited for the handshake', () => {
+  const message =
+    'write EPROTO 80:error:0A00042E:SSL routines:ssl3_read_bytes:tlsv1 alert protocol version:../deps/rec.c:1601:\n';
+  assert.is(tlsCode(tlsError('EPROTO', message)), 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
+  assert.match(tlsSentence(tlsError('EPROTO', message), ADDRESS, false), /speaks no version of TLS that we speak/);
+  assert.is(tlsCode(tlsError('EPROTO', 'no words of OpenSSL')), 'EPROTO');
+  assert.is(tlsCode(tlsError('CERT_HAS_EXPIRED', message)), 'CERT_HAS_EXPIRED');
 });
 
 sentences('puts an address into it as it is', () => {
