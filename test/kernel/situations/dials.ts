@@ -34,13 +34,18 @@ function refusedByHost(transport: TransportName): Expected {
   };
 }
 
+/** It is open as soon as the kernel says so. */
+function isRaw(transport: TransportName): boolean {
+  return transport === 'tcp' || transport === 'unix';
+}
+
 /**
  * Silence is the transport's until it has opened the connection, and the protocol's from then on: that says why, ends our direction, and gives
  * the other side a second to end its own.
  */
 function nobodyAnswers(transport: TransportName): Expected {
   const fromMs = PATIENCE_MS - 5;
-  return transport === 'tcp' || transport === 'unix'
+  return isRaw(transport)
     ? {
         states: ['dialing', 'open', 'half-closed (r)', 'closed'],
         cause: 'timeout of handshake',
@@ -110,7 +115,8 @@ export const DIALS: readonly Situation[] = [
     transports: ALL,
     place: 'loopback',
     listen: { as: { answers: 'nothing', bare: true } },
-    happen: (stage) => dialNow(stage, { dialTimeout: PATIENCE_MS, handshakeTimeout: PATIENCE_MS }),
+    happen: (stage) =>
+      dialNow(stage, isRaw(stage.transport) ? { handshakeTimeout: PATIENCE_MS } : { dialTimeout: PATIENCE_MS }),
     expected: nobodyAnswers,
   },
   {

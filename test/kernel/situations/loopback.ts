@@ -9,6 +9,9 @@ import { FAREWELLS } from './farewells.ts';
 import { HALF_CLOSES } from './half-closes.ts';
 import { SLOW_READERS } from './slow-readers.ts';
 import { TLS_REFUSALS } from './tls-refusals.ts';
+import { WS_CLOSE_CODES } from './ws-close-codes.ts';
+import { WS_UPGRADES } from './ws-upgrades.ts';
+import { WS_VIOLATIONS } from './ws-violations.ts';
 
 export const LOOPBACK: readonly Situation[] = [
   ...ENDS,
@@ -20,4 +23,7 @@ export const LOOPBACK: readonly Situation[] = [
   ...DIALS,
   ...DESCRIPTORS,
   ...TLS_REFUSALS,
+  ...WS_CLOSE_CODES,
+  ...WS_VIOLATIONS,
+  ...WS_UPGRADES,
 ];

@@ -48,6 +48,6 @@ export interface Expected {
     readonly handled?: number;
     readonly events?: readonly string[];
   };
-  /** Not earlier than, and not later than, in milliseconds after the mark. Default: within 1,000. */
+  /** Not earlier than, and not later than, in milliseconds after the mark. Default: within 2,000. */
   readonly within?: readonly [number, number];
 }
