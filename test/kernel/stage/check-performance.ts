@@ -36,12 +36,12 @@ function compare(whose: string, seen: Observation | null, wanted: Comparable): s
   for (const what of ['states', 'cause', 'handled', 'events'] as const) {
     const value = wanted[what];
     if (value === undefined) continue;
-    const [was, should] = [show(seen?.[what]), show(value)];
+    const [was, should] = [show(seen?.[what] ?? null), show(value)];
     if (was !== should) faults.push(`${whose}the ${what} should be ${should}, and was ${was}`);
   }
   return faults;
 }
 
-function show(value: Observation[keyof Observation] | undefined): string {
-  return Array.isArray(value) ? value.join(' > ') || 'none' : String(value);
+function show(value: readonly string[] | string | number | null): string {
+  return typeof value === 'object' && value !== null ? value.join(' > ') || 'none' : String(value);
 }
