@@ -57,4 +57,4 @@ export { Refusal } from './errors/refusal.ts';
 export type { VolatileDropReason } from './session/volatile-drops.ts';
 export type { CloseCause, CloseEvidence } from './errors/close-cause.ts';
 export type { StateStream } from './state-stream.ts';
-export type { Dialer, Link, LinkInfo, LinkSink, Listener, Listening } from './transport/transport.ts';
+export type { Dialer, Link, LinkDegradation, LinkInfo, LinkSink, Listener, Listening } from './transport/transport.ts';

@@ -47,6 +47,8 @@ export interface Liveness {
   readonly lastHeardAt: number | null;
   /** How many lost transmissions the silence amounts to; 0 while the peer keeps its promise. */
   readonly suspicion: number;
+  /** How much of the time since `lastHeardAt` we ourselves stood still (a blocked event loop, a stopped process): it is taken off the silence. */
+  readonly loopLag: number;
 }
 
 /** Something worth knowing that no stream of states tells. */

@@ -14,6 +14,7 @@ const UNKNOWN: Liveness = {
   minRtt: null,
   lastHeardAt: null,
   suspicion: 0,
+  loopLag: 0,
 };
 
 export class SessionStreams {
@@ -46,11 +47,12 @@ export class SessionStreams {
       minRtt: minMs,
       lastHeardAt: this.lastHeardAt,
       suspicion: connection.suspicion(this.#clock.now()),
+      loopLag: connection.stalledMs,
     });
   }
 
   /** What the connection's transport cannot promise, as far as it was not told before. */
-  tellDegradations(degraded: readonly LinkDegradation[] = []): void {
+  tellDegradations(degraded: readonly LinkDegradation[]): void {
     for (const degradation of degraded) {
       if (this.#toldDegradations.has(degradation.of)) continue;
       this.#toldDegradations.add(degradation.of);
