@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import type { CloseCause } from '../errors/close-cause.ts';
 import type { DeliveryError, FailedOutcome } from '../errors/delivery-error.ts';
 import type { StateStream } from '../state-stream.ts';
+import type { ConnectionState } from '../transport/connection-state.ts';
 import type { LinkDegradation } from '../transport/transport.ts';
 import type { Argument, IsAny, MessageKey, PayloadParameters, Reply, RequestKey } from './contract.ts';
 import type { Delivery } from './delivery.ts';
@@ -24,14 +25,6 @@ export type SessionState =
     }
   | { readonly status: 'draining'; readonly unsettled: number }
   | { readonly status: 'closed'; readonly cause: CloseCause };
-
-/** What the kernel and the transport report about the connection, as it happens (promises P7, P8). `epoch`: which attempt of the client's it is, or was. */
-export type ConnectionState =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'dialing'; readonly address: string }
-  | { readonly phase: 'open'; readonly readable: true; readonly writable: true; readonly epoch: number }
-  | { readonly phase: 'half-closed'; readonly readable: boolean; readonly writable: boolean; readonly epoch: number }
-  | { readonly phase: 'closed'; readonly cause: CloseCause; readonly epoch: number };
 
 /** Is the other side still there? Times in milliseconds. */
 export interface Liveness {

@@ -2,9 +2,10 @@
 import { Subject } from 'rxjs';
 import type { Connection } from '../connection/connection.ts';
 import { StateSource } from '../state-stream.ts';
+import type { ConnectionState } from '../transport/connection-state.ts';
 import type { LinkDegradation } from '../transport/transport.ts';
 import type { Clock } from './clock.ts';
-import type { ConnectionState, Liveness, SessionEvent, SessionState } from './session-api.ts';
+import type { Liveness, SessionEvent, SessionState } from './session-api.ts';
 
 const UNKNOWN: Liveness = {
   status: 'unknown',
