@@ -1,4 +1,4 @@
-// test-limit: 120s
+// test-limit: 300s
 /** What heartwire says of each situation on loopback, on this Node, over every transport. */
 import process from 'node:process';
 import { suite } from 'uvu';
