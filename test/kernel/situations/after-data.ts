@@ -5,6 +5,7 @@
  */
 import type { Expected, Situation } from '../stage/situation.ts';
 import type { Stage } from '../stage/stage.ts';
+import { headOfBinary } from './ws-frames.ts';
 import type { TransportName } from '../programs/word.ts';
 
 const ALL = ['tcp', 'tls', 'unix', 'ws', 'wss'] as const;
@@ -21,6 +22,11 @@ function finished(transport: TransportName): Expected {
     handled: HANDLED,
     ...(isWebSocket ? { evidence: { wsCode: 1006, wsClean: false } } : {}),
   };
+}
+
+/** The beginning of a frame, and of a WebSocket message. */
+function pieceOf(transport: TransportName): string {
+  return transport === 'ws' || transport === 'wss' ? headOfBinary(100) : Buffer.from([100]).toString('base64');
 }
 
 function reset(evidence: Expected['evidence']): Expected {
@@ -80,6 +86,21 @@ export const AFTER_DATA: readonly Situation[] = [
       await stage.whileFrozen(() => sendAnd(stage, 'reset'), failedWrite);
     },
     expected: () => reset({ errno: 'ECONNRESET', syscall: 'write' }),
+  },
+  {
+    name: 'rst-behind-piece-busy',
+    title:
+      'The peer sends a piece of a message and resets (RST), while our event loop is busy; we have nothing to write that would fail',
+    transports: ['tcp', 'tls', 'ws', 'wss'],
+    place: 'loopback',
+    happen: async (stage) => {
+      await stage.open();
+      await stage.whileFrozen(async () => {
+        await stage.peer.tell({ do: 'write-secured', base64: pieceOf(stage.transport) });
+        await stage.peer.tell({ do: 'reset' });
+      });
+    },
+    expected: { states: ['dialing', 'open', 'closed'], cause: 'reset', handled: 1 },
   },
   {
     name: 'sigkill-behind-data-busy-write',

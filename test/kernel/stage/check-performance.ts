@@ -1,7 +1,7 @@
 /** Compares what was seen with what must be seen. */
 import type { TransportName } from '../programs/word.ts';
 import type { Observation } from './observation.ts';
-import type { Expected, Situation } from './situation.ts';
+import { expectedOf, type Situation } from './situation.ts';
 import type { Performance } from './theatre.ts';
 
 /** At once; the rest is for a machine with much to do, and for clocks of two processes. */
@@ -9,8 +9,7 @@ const SOON: readonly [number, number] = [-5, 2_000];
 
 /** What is wrong, a line each; empty when nothing is. */
 export function checkPerformance(situation: Situation, transport: TransportName, seen: Performance): string[] {
-  const expected: Expected =
-    typeof situation.expected === 'function' ? situation.expected(transport) : situation.expected;
+  const expected = expectedOf(situation, transport);
   const { evidence, sentence, knownAfterMs } = seen.observer;
   const faults = compare('', seen.observer, expected);
   if (expected.peer !== undefined) faults.push(...compare("the peer's: ", seen.peer, expected.peer));

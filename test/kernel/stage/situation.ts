@@ -51,3 +51,7 @@ export interface Expected {
   /** Not earlier than, and not later than, in milliseconds after the mark. Default: within 2,000. */
   readonly within?: readonly [number, number];
 }
+
+export function expectedOf({ expected }: Situation, transport: TransportName): Expected {
+  return typeof expected === 'function' ? expected(transport) : expected;
+}

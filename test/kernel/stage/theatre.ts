@@ -7,11 +7,11 @@ import { certificate, key } from '../../support/tls/localhost.ts';
 import { nowAt } from '../programs/narrate.ts';
 import { observationOf, type Observation } from './observation.ts';
 import { startProgram } from './program.ts';
-import type { Situation } from './situation.ts';
+import { expectedOf, type Situation } from './situation.ts';
 import { isConnection, isSaying, Stage, type Observer, type Peer } from './stage.ts';
 
 const WATCH_MS = 2_000;
-/** A closed connection's last words are on their way to the test for as long as this, at most. */
+/** What the peer says of an end that it need not see is on its way to the test for as long as this, at most. */
 const SETTLE_MS = 100;
 
 /** How to start the two programs: runtime, namespace, file. */
@@ -124,7 +124,11 @@ export class Theatre {
       : observer.until('the end', isConnection('closed', id), watchMs);
     // That nothing comes is an answer, too.
     await isOver.catch(ignore);
-    if (peer.isAlive) await peer.until('its end', isConnection('closed'), SETTLE_MS).catch(ignore);
+    if (peer.isAlive) {
+      const { cause } = expectedOf(situation, stage.transport).peer ?? {};
+      const isEnding = cause !== undefined && cause !== null;
+      await peer.until('its end', isConnection('closed'), isEnding ? WATCH_MS : SETTLE_MS).catch(ignore);
+    }
     const dead = observer.reports.find(isDead(id));
     return {
       observer: observationOf(observer.reports, id, markedAt),
