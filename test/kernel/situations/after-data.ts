@@ -4,29 +4,17 @@
  * `stage.open()` has one message handled, which counts.
  */
 import type { Expected, Situation } from '../stage/situation.ts';
+import { ALL, finished, NETWORK, WEB } from './expectations.ts';
 import type { Stage } from '../stage/stage.ts';
 import { headOfBinary } from './ws-frames.ts';
 import type { TransportName } from '../programs/word.ts';
 
-const ALL = ['tcp', 'tls', 'unix', 'ws', 'wss'] as const;
 const MESSAGES = { count: 50, bytes: 1_000 };
 const HANDLED = MESSAGES.count + 1;
 
-function finished(transport: TransportName): Expected {
-  const isWebSocket = transport === 'ws' || transport === 'wss';
-  return {
-    states: isWebSocket
-      ? ['dialing', 'open', 'closed']
-      : ['dialing', 'open', 'half-closed (w)', 'half-closed (neither)', 'closed'],
-    cause: 'finished',
-    handled: HANDLED,
-    ...(isWebSocket ? { evidence: { wsCode: 1006, wsClean: false } } : {}),
-  };
-}
-
 /** The beginning of a frame, and of a WebSocket message. */
 function pieceOf(transport: TransportName): string {
-  return transport === 'ws' || transport === 'wss' ? headOfBinary(100) : Buffer.from([100]).toString('base64');
+  return WEB.includes(transport) ? headOfBinary(100) : Buffer.from([100]).toString('base64');
 }
 
 function reset(evidence: Expected['evidence']): Expected {
@@ -52,7 +40,7 @@ export const AFTER_DATA: readonly Situation[] = [
       stage.mark();
       await sendAnd(stage, 'fin');
     },
-    expected: finished,
+    expected: (transport) => ({ ...finished(transport), handled: HANDLED }),
   },
   {
     name: 'fin-behind-data-busy',
@@ -63,12 +51,12 @@ export const AFTER_DATA: readonly Situation[] = [
       await stage.open();
       await stage.whileFrozen(() => sendAnd(stage, 'fin'));
     },
-    expected: finished,
+    expected: (transport) => ({ ...finished(transport), handled: HANDLED }),
   },
   {
     name: 'rst-behind-data-busy',
     title: 'The peer sends and then resets (RST), while our event loop is busy',
-    transports: ['tcp', 'tls', 'ws', 'wss'],
+    transports: NETWORK,
     place: 'loopback',
     happen: async (stage) => {
       await stage.open();
@@ -79,7 +67,7 @@ export const AFTER_DATA: readonly Situation[] = [
   {
     name: 'rst-behind-data-busy-write',
     title: 'The same, and the first thing we do is a write',
-    transports: ['tcp', 'tls', 'ws', 'wss'],
+    transports: NETWORK,
     place: 'loopback',
     happen: async (stage) => {
       await stage.open();
@@ -91,7 +79,7 @@ export const AFTER_DATA: readonly Situation[] = [
     name: 'rst-behind-piece-busy',
     title:
       'The peer sends a piece of a message and resets (RST), while our event loop is busy; we have nothing to write that would fail',
-    transports: ['tcp', 'tls', 'ws', 'wss'],
+    transports: NETWORK,
     place: 'loopback',
     happen: async (stage) => {
       await stage.open();

@@ -1,9 +1,8 @@
 /** A process that has as many files and sockets open as it may (EMFILE). */
-import type { Report } from '../programs/word.ts';
 import type { Situation } from '../stage/situation.ts';
-import { isConnection, type Stage } from '../stage/stage.ts';
+import { ALL } from './expectations.ts';
+import { isConnection, isSaying, type Stage } from '../stage/stage.ts';
 
-const ALL = ['tcp', 'tls', 'unix', 'ws', 'wss'] as const;
 /** Node itself takes about twenty. */
 const MAX_FILES = 48;
 
@@ -36,16 +35,11 @@ async function phaseOf(stage: Stage, id: string, count: number): Promise<string>
 async function acceptsAgain(stage: Stage, held: number): Promise<void> {
   const id = `${stage.id}-again`;
   await stage.observer.tell({ do: 'destroy', id: holder(stage, 0) });
-  await stage.peer.until('a holder to go', isGone('peer-1'));
+  await stage.peer.until('a holder to go', isSaying('session-closed', 'peer-1'));
   await stage.dial({ id });
   await stage.peer.until('the server to accept again', isConnection('open', `peer-${held + 1}`));
   for (let number = 1; number < held; number += 1) stage.observer.throwIn({ do: 'destroy', id: holder(stage, number) });
   await stage.observer.tell({ do: 'destroy', id });
-}
-
-function isGone(id: string): (report: Report) => report is Extract<Report, { say: 'session-closed' }> {
-  return (report): report is Extract<Report, { say: 'session-closed' }> =>
-    report.say === 'session-closed' && report.id === id;
 }
 
 function ignore(): void {}

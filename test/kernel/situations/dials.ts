@@ -1,10 +1,9 @@
 /** Dials from which no connection comes, or one that nobody answers on. */
 import type { Expected, Situation } from '../stage/situation.ts';
+import { ALL, finished, NETWORK, SECURE } from './expectations.ts';
 import type { Stage } from '../stage/stage.ts';
 import type { TransportName } from '../programs/word.ts';
 
-const ALL = ['tcp', 'tls', 'unix', 'ws', 'wss'] as const;
-const NETWORK = ['tcp', 'tls', 'ws', 'wss'] as const;
 const UNANSWERED: readonly string[] = ['dialing', 'closed'];
 const PATIENCE_MS = 200;
 /** A label of DNS has 63 characters at most, so nobody is asked for this one. */
@@ -127,12 +126,12 @@ export const DIALS: readonly Situation[] = [
     listen: { as: { answers: 'fin', bare: true } },
     happen: (stage) => dialNow(stage),
     expected: (transport) => {
-      if (transport === 'tls' || transport === 'wss') {
+      if (SECURE.includes(transport)) {
         return { states: UNANSWERED, cause: 'refused by tls (ECONNRESET)', sentence: /does it speak TLS on this port/ };
       }
       return transport === 'ws'
         ? { states: UNANSWERED, cause: 'refused by http (ECONNRESET)', sentence: /without an HTTP answer/ }
-        : { states: ['dialing', 'open', 'half-closed (w)', 'half-closed (neither)', 'closed'], cause: 'finished' };
+        : finished(transport);
     },
   },
   {

@@ -1,10 +1,7 @@
 /** The process of the peer ends by itself. The kernel closes its sockets, and says no more than that. */
 import type { Situation } from '../stage/situation.ts';
+import { ALL, finished } from './expectations.ts';
 import type { Stage } from '../stage/stage.ts';
-import type { TransportName } from '../programs/word.ts';
-import type { Expected } from '../stage/situation.ts';
-
-const ALL = ['tcp', 'tls', 'unix', 'ws', 'wss'] as const;
 
 function ends(how: 'exit' | 'crash'): (stage: Stage) => Promise<void> {
   return async (stage) => {
@@ -12,12 +9,6 @@ function ends(how: 'exit' | 'crash'): (stage: Stage) => Promise<void> {
     stage.mark();
     stage.peer.throwIn({ do: how });
   };
-}
-
-function finished(transport: TransportName): Expected {
-  return transport === 'ws' || transport === 'wss'
-    ? { states: ['dialing', 'open', 'closed'], cause: 'finished', evidence: { wsCode: 1006, wsClean: false } }
-    : { states: ['dialing', 'open', 'half-closed (w)', 'half-closed (neither)', 'closed'], cause: 'finished' };
 }
 
 export const EXITS: readonly Situation[] = [

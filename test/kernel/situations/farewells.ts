@@ -5,18 +5,13 @@
  * goodbye there.
  */
 import type { Expected, Situation } from '../stage/situation.ts';
+import { ALL, finished, WEB } from './expectations.ts';
 import type { TransportName } from '../programs/word.ts';
-
-const ALL = ['tcp', 'tls', 'unix', 'ws', 'wss'] as const;
-
-function isWebSocket(transport: TransportName): boolean {
-  return transport === 'ws' || transport === 'wss';
-}
 
 /** Whoever has said everything ends its direction; the other one then ends, too. */
 function closedBy(who: 'local' | 'peer'): (transport: TransportName) => Expected {
   return (transport) => ({
-    states: isWebSocket(transport)
+    states: WEB.includes(transport)
       ? ['dialing', 'open', 'half-closed (r)', 'closed']
       : ['dialing', 'open', 'half-closed (r)', 'half-closed (neither)', 'closed'],
     cause: `closed by ${who} (0)`,
@@ -26,9 +21,7 @@ function closedBy(who: 'local' | 'peer'): (transport: TransportName) => Expected
 
 function destroyed(transport: TransportName): Expected {
   if (transport === 'tcp' || transport === 'ws') return { states: ['dialing', 'open', 'closed'], cause: 'reset' };
-  return transport === 'wss'
-    ? { states: ['dialing', 'open', 'closed'], cause: 'finished' }
-    : { states: ['dialing', 'open', 'half-closed (w)', 'half-closed (neither)', 'closed'], cause: 'finished' };
+  return finished(transport);
 }
 
 export const FAREWELLS: readonly Situation[] = [

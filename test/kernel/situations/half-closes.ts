@@ -5,8 +5,8 @@
  * a goodbye is the end of the connection: see `fin` for the peer's; ours ends so once everything is said (`closed-local`).
  */
 import type { Situation } from '../stage/situation.ts';
+import { ALL } from './expectations.ts';
 
-const ALL = ['tcp', 'tls', 'unix', 'ws', 'wss'] as const;
 const MESSAGES = { count: 5, bytes: 100 };
 
 export const HALF_CLOSES: readonly Situation[] = [

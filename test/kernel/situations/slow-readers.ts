@@ -1,7 +1,7 @@
 /** The peer does not read: its kernel's buffer fills, and ours. That is no end, and nothing is lost. */
 import type { Expected, Situation } from '../stage/situation.ts';
+import { ALL } from './expectations.ts';
 
-const ALL = ['tcp', 'tls', 'unix', 'ws', 'wss'] as const;
 /** 8 MiB. */
 const MUCH = { count: 64, bytes: 128 * 1024 };
 const BUSY_MS = 300;

@@ -3,8 +3,7 @@ import { authority, expired, future, issued, otherName } from '../../support/tls
 import { certificate } from '../../support/tls/localhost.ts';
 import type { SpokenTls } from '../programs/word.ts';
 import type { Expected, Situation } from '../stage/situation.ts';
-
-const SECURE = ['tls', 'wss'] as const;
+import { SECURE } from './expectations.ts';
 
 interface Refusal {
   readonly name: string;

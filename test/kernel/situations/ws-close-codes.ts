@@ -5,9 +5,9 @@
  * was not said, and 1004 for nothing: in a frame they break the protocol, as everything else does.
  */
 import type { Expected, Situation } from '../stage/situation.ts';
+import { WEB } from './expectations.ts';
 import { closeFrame, frame } from './ws-frames.ts';
 
-const WEB = ['ws', 'wss'] as const;
 const CLOSED: readonly string[] = ['dialing', 'open', 'closed'];
 
 const FINISHED = [1000, 1001, 1011, 1012, 1013, 1014];

@@ -1,7 +1,6 @@
 /** A web server answers the upgrade, and does not upgrade. */
 import type { Situation } from '../stage/situation.ts';
-
-const WEB = ['ws', 'wss'] as const;
+import { WEB } from './expectations.ts';
 
 interface Answer {
   readonly status: number;

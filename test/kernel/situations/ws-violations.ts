@@ -1,8 +1,8 @@
 /** The peer breaks the rules of WebSocket, or of heartwire on it: nothing more is taken from it, and it is told so by a close code. */
 import type { Situation } from '../stage/situation.ts';
+import { WEB } from './expectations.ts';
 import { frame, headOfBinary } from './ws-frames.ts';
 
-const WEB = ['ws', 'wss'] as const;
 const MEBIBYTE = 1024 * 1024;
 
 interface Violation {
