@@ -6,7 +6,7 @@ import type { Report } from '../programs/word.ts';
 import { withDeadline } from '../../support/with-deadline.ts';
 
 /** Generous, because it is only ever waited out by a test that fails. */
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 export interface Program<C> {
   /** Carry out a command; resolves when that is done. */
