@@ -27,9 +27,12 @@ loopback(`are the same in ${ROUNDS} of ${ROUNDS} rounds`, async () => {
     host: '127.0.0.1',
   };
   const figures = new Map<string, Figures>();
-  for (let round = 1; round <= ROUNDS; round += 1) await performRound(round, options, figures);
-  observer.remove();
-  peer.remove();
+  try {
+    for (let round = 1; round <= ROUNDS; round += 1) await performRound(round, options, figures);
+  } finally {
+    observer.remove();
+    peer.remove();
+  }
   print(figures);
   assert.equal(
     [...figures.values()].flatMap(({ faults }) => faults),
