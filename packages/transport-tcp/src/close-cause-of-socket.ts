@@ -14,6 +14,7 @@
  * An errno that is not listed says nothing that can be relied on: lost, with the errno as evidence.
  */
 import type { CloseCause, CloseEvidence } from '@heartwire/core/transport';
+import { tlsCode, tlsSentence } from './tls-sentence.ts';
 
 /** What is known of a dial that failed. */
 export interface FailedDial {
@@ -76,7 +77,13 @@ export function causeOfClosedSocket(closed: ClosedSocket): CloseCause {
     return { kind: 'unreachable', code, message: `the way to ${closed.address} is gone`, evidence };
   }
   if (closed.isSecure && !isErrno(code)) {
-    return { kind: 'refused', by: 'tls', code, message: `TLS ended the connection: ${error.message}`, evidence };
+    return {
+      kind: 'refused',
+      by: 'tls',
+      code: tlsCode(error),
+      message: tlsSentence(error, closed.address, true),
+      evidence,
+    };
   }
   return { kind: 'lost', evidence };
 }
@@ -87,11 +94,8 @@ function kindOfSilentClose({ isAborted, wasReset }: ClosedSocket): 'destroyed' |
 }
 
 function refusedByTls(error: SystemError, dial: FailedDial, evidence: CloseEvidence): CloseCause {
-  const code = error.code ?? 'UNKNOWN';
-  const message = RESET.has(code)
-    ? `${dial.address} ended the connection in the TLS handshake; does it speak TLS on this port?`
-    : `the TLS handshake with ${dial.address} failed: ${error.message}`;
-  return { kind: 'refused', by: 'tls', code, message, evidence };
+  const message = tlsSentence(error, dial.address, false);
+  return { kind: 'refused', by: 'tls', code: tlsCode(error), message, evidence };
 }
 
 function sentenceOf(code: string, dial: FailedDial, error: SystemError): string {

@@ -99,7 +99,6 @@ class Lane {
       peer: [...network.on('server'), process.execPath, peer.file],
       host: SERVER_ADDRESS,
       network,
-      keepPeer: true,
     });
     return { network, theatre };
   }

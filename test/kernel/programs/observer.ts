@@ -5,7 +5,7 @@
  * nothing but the language, heartwire, and what it is given.
  */
 import { connect, type AnySession, type Dialer } from '@heartwire/core';
-import { narrate } from './narrate.ts';
+import { narrate, nowAt } from './narrate.ts';
 import type { ObserverCommand, Report } from './word.ts';
 
 type ConnectCommand = Extract<ObserverCommand, { do: 'connect' }>;
@@ -13,10 +13,11 @@ type ConnectCommand = Extract<ObserverCommand, { do: 'connect' }>;
 /** How this runtime dials. */
 export type DialerFor = (command: ConnectCommand) => Dialer;
 
-/** Returns what carries out a command. */
+/** Returns what carries out a command. `stop` stops the process until SIGCONT; not every runtime can. */
 export function createObserver(
   dialerFor: DialerFor,
   report: (report: Report) => void,
+  stop: () => void = () => {},
 ): (command: ObserverCommand) => void {
   const sessions = new Map<string, AnySession>();
   return (command) => {
@@ -33,7 +34,8 @@ export function createObserver(
     }
     const session = sessions.get(command.id);
     if (session === undefined) throw new Error(`there is no session ${command.id}`);
-    if (command.do === 'send') send(session, command);
+    if (command.do === 'freeze') freeze(session, command, report, stop);
+    else if (command.do === 'send') send(session, command);
     else if (command.do === 'destroy') session.destroy();
     else void (command.do === 'end' ? session.end() : session.close({ timeout: 1000 })).catch(() => {});
   };
@@ -44,8 +46,26 @@ function open(command: ConnectCommand, dialerFor: DialerFor): AnySession {
     heartbeat: command.heartbeat,
     reconnect: false,
     resume: false,
-    ...(command.dialTimeout === undefined ? {} : { limits: { dialTimeout: command.dialTimeout } }),
+    limits: {
+      ...(command.dialTimeout === undefined ? {} : { dialTimeout: command.dialTimeout }),
+      ...(command.handshakeTimeout === undefined ? {} : { handshakeTimeout: command.handshakeTimeout }),
+    },
   });
+}
+
+type FreezeCommand = Extract<ObserverCommand, { do: 'freeze' }>;
+
+/** As a loop that is busy, but for exactly as long as the test wants it. */
+function freeze(
+  session: AnySession,
+  { id, send: words }: FreezeCommand,
+  report: (report: Report) => void,
+  stop: () => void,
+): void {
+  report({ say: 'frozen', id, at: nowAt() });
+  stop();
+  report({ say: 'thawed', id, at: nowAt() });
+  if (words !== undefined) send(session, words);
 }
 
 function send(session: AnySession, { count, bytes }: { count: number; bytes: number }): void {

@@ -3,11 +3,14 @@
  *
  * So the protocol is spoken as it should be until the fault, and the fault itself is done by the same system calls as in life.
  */
+import { closeSync, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { serve, type AnySession, type Listener, type Server } from '@heartwire/core';
+import type { TlsOptions } from 'node:tls';
+import { serve, type AnySession, type Listener } from '@heartwire/core';
 import { tcpServer } from '@heartwire/transport-tcp';
 import { wsServer } from '@heartwire/transport-ws';
 import { narrate } from './narrate.ts';
+import { listenPlainly, type Place } from './plain-peer.ts';
 import { speak } from './speak.ts';
 import type { PeerCommand, Report } from './word.ts';
 
@@ -16,23 +19,28 @@ type ListenCommand = Extract<PeerCommand, { do: 'listen' }>;
 speak<PeerCommand>((report) => {
   const sockets = new Map<Socket, Socket>();
   const sessions = new Set<AnySession>();
-  let server: Pick<Server<never>, 'close'> | undefined;
+  let place: Place | undefined;
   return async (command) => {
     switch (command.do) {
       case 'listen':
-        server = await listen(command, sockets, sessions, report);
-        return;
+        place = await (command.as === undefined
+          ? listen(command, sockets, sessions, report)
+          : listenPlainly(command, command.as));
+        return report({ say: 'listening', address: place.address });
       case 'leave':
-        for (const session of sessions) session.destroy();
-        await server?.close({ timeout: 1000 });
-        return;
+        return place?.close();
+      case 'exit':
+        return process.exit();
+      case 'crash':
+        return crash();
       case 'settle':
         return settle(sessions);
       case 'busy':
         return busy(command.ms);
       case 'send':
         for (const session of sessions) send(session, command);
-        return;
+        // Until it has been written: it leaves at the end of the turn.
+        return new Promise((done) => setImmediate(done));
       case 'end':
       case 'close':
       case 'destroy':
@@ -49,7 +57,7 @@ async function listen(
   sockets: Map<Socket, Socket>,
   sessions: Set<AnySession>,
   report: (report: Report) => void,
-): Promise<Pick<Server<never>, 'close'>> {
+): Promise<Place> {
   let count = 0;
   const tuneSocket = (socket: Socket): void => {
     sockets.set(socket, rawSocketOf(socket));
@@ -65,11 +73,24 @@ async function listen(
       narrate(session, `peer-${count}`, report);
     },
   });
-  report({ say: 'listening', address: server.addresses[0]! });
-  return server;
+  return {
+    address: server.addresses[0]!,
+    close: async () => {
+      for (const session of sessions) session.destroy();
+      // Sockets that were stopped would never find out.
+      for (const [socket, raw] of sockets) {
+        socket.destroy();
+        raw.destroy();
+      }
+      await server.close();
+      await Promise.all([...sessions].map((session) => session.closed));
+    },
+  };
 }
 
-function listenerFor({ transport, host, path, tls }: ListenCommand, tuneSocket: (socket: Socket) => void): Listener {
+function listenerFor(command: ListenCommand, tuneSocket: (socket: Socket) => void): Listener {
+  const { transport, host, path } = command;
+  const tls = command.tls as TlsOptions;
   if (transport === 'unix') return tcpServer({ path, tuneSocket });
   if (transport === 'tcp') return tcpServer({ port: 0, host, tuneSocket });
   if (transport === 'tls') return tcpServer({ port: 0, host, tls, tuneSocket });
@@ -88,7 +109,7 @@ function act(session: AnySession, what: 'end' | 'close' | 'destroy'): void {
 
 type BelowCommand = Extract<
   PeerCommand,
-  { do: 'fin' | 'reset' | 'destroy-socket' | 'stop-reading' | 'go-on-reading' | 'write' }
+  { do: 'fin' | 'reset' | 'destroy-socket' | 'stop-reading' | 'go-on-reading' | 'write' | 'write-secured' }
 >;
 
 function actBelow(socket: Socket, raw: Socket, command: BelowCommand): void {
@@ -111,6 +132,9 @@ function actBelow(socket: Socket, raw: Socket, command: BelowCommand): void {
     case 'write':
       raw.write(Buffer.from(command.base64, 'base64'));
       break;
+    case 'write-secured':
+      socket.write(Buffer.from(command.base64, 'base64'));
+      break;
   }
 }
 
@@ -118,8 +142,20 @@ function send(session: AnySession, { count, bytes }: { count: number; bytes: num
   for (let index = 0; index < count; index += 1) session.send('say', 'x'.repeat(bytes)).catch(() => {});
 }
 
+/** Nobody wants to read what Node writes about it. */
+function crash(): void {
+  closeSync(2);
+  openSync('/dev/null', 'w');
+  process.removeAllListeners('uncaughtException');
+  setImmediate(() => {
+    throw new Error('a crash');
+  });
+}
+
+/** The confirmation of the message is acknowledged, too: whatever was written before a ping has been read when its answer comes. */
 async function settle(sessions: Set<AnySession>): Promise<void> {
   await Promise.all([...sessions].map((session) => session.send('say', '')));
+  await Promise.all([...sessions].map((session) => session.ping()));
 }
 
 function busy(ms: number): void {

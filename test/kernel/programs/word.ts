@@ -31,6 +31,32 @@ export type SpokenHeartbeat =
   | { readonly interval: number; readonly suspectAfter: number; readonly deadAfter: number }
   | false;
 
+/** Options of `tls.connect` and `tls.createServer` that can be written as JSON. */
+export interface SpokenTls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly servername?: string;
+  readonly requestCert?: boolean;
+  readonly rejectUnauthorized?: boolean;
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  readonly ALPNProtocols?: readonly string[];
+}
+
+/** What listens in place of a heartwire server. Over TLS where the transport has it, unless it is `bare`. */
+export type PlainPeer = { readonly bare?: boolean } & (
+  | { readonly answers: 'nothing' | 'reset' | 'fin' }
+  /** As soon as the other side has said something; base64. Then its direction ends. */
+  | { readonly answers: 'bytes'; readonly base64: string }
+  | {
+      readonly answers: 'http';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+);
+
 /** What the test tells the program that dials: the side whose view the situation is about. */
 export type ObserverCommand =
   | {
@@ -43,6 +69,11 @@ export type ObserverCommand =
       readonly ca: string;
       readonly heartbeat: SpokenHeartbeat;
       readonly dialTimeout?: number;
+      readonly handshakeTimeout?: number;
+      /** More options of TLS. */
+      readonly tls?: SpokenTls;
+      /** What this name is to resolve to; no name server is asked for it. */
+      readonly hosts?: { readonly name: string; readonly addresses: readonly string[] };
       /** Kernel keepalive of TCP, in milliseconds. */
       readonly keepAlive?: number;
       /** TCP_USER_TIMEOUT, by the option tuneSocket, in milliseconds. */
@@ -52,6 +83,12 @@ export type ObserverCommand =
   | { readonly do: 'send'; readonly id: string; readonly count: number; readonly bytes: number }
   /** Block the event loop. */
   | { readonly do: 'busy'; readonly ms: number }
+  /** Block the event loop until SIGCONT; in the same turn, send. */
+  | {
+      readonly do: 'freeze';
+      readonly id: string;
+      readonly send?: { readonly count: number; readonly bytes: number };
+    }
   | { readonly do: 'end' | 'close' | 'destroy'; readonly id: string };
 
 /** What the test tells the program that listens. */
@@ -62,9 +99,15 @@ export type PeerCommand =
       readonly host: string;
       readonly path: string;
       /** PEM. */
-      readonly tls: { readonly cert: string; readonly key: string };
+      readonly tls: SpokenTls;
       readonly heartbeat: SpokenHeartbeat;
+      /** Default: a heartwire server. */
+      readonly as?: PlainPeer;
     }
+  /** Stop to listen and drop every connection, so that `listen` can be told again. */
+  | { readonly do: 'leave' }
+  /** End the process, in order or by an uncaught error. */
+  | { readonly do: 'exit' | 'crash' }
   | { readonly do: 'send'; readonly count: number; readonly bytes: number }
   /** Send one message in each session and wait until it is handled: then nothing is under way in either direction. */
   | { readonly do: 'settle' }
@@ -74,6 +117,8 @@ export type PeerCommand =
   /** Do this to the socket of every connection, below heartwire. `write` is base64. */
   | { readonly do: 'fin' | 'reset' | 'destroy-socket' | 'stop-reading' | 'go-on-reading' }
   | { readonly do: 'write'; readonly base64: string }
+  /** The same within TLS, where there is TLS. */
+  | { readonly do: 'write-secured'; readonly base64: string }
   /** Do this to every session, by its public methods. */
   | { readonly do: 'end' | 'close' | 'destroy' };
 
@@ -89,4 +134,6 @@ export type Report =
   /** A message of the other side was handled; `count` so far in this session. */
   | { readonly say: 'handled'; readonly id: string; readonly at: number; readonly count: number }
   | { readonly say: 'session-closed'; readonly id: string; readonly at: number; readonly cause: SpokenCause }
+  /** The event loop stands still, from now on and until SIGCONT; and it goes on. */
+  | { readonly say: 'frozen' | 'thawed'; readonly id: string; readonly at: number }
   | { readonly say: 'failed'; readonly message: string };

@@ -7,6 +7,8 @@ export interface Observation {
   /** `reset`, `timeout of kernel`, `refused by http (404)`; null while it is not closed. */
   readonly cause: string | null;
   readonly evidence: Readonly<Record<string, string | number | boolean>>;
+  /** What the cause says to a person, with PORT and PATH in place of what varies; null where it says nothing. */
+  readonly sentence: string | null;
   /** From the mark to `closed`, in milliseconds; null while it is not closed. */
   readonly knownAfterMs: number | null;
   /** How many messages of the other side were handled. */
@@ -29,12 +31,17 @@ export function observationOf(reports: readonly Report[], id: string, markedAt: 
     evidence: Object.fromEntries(
       STABLE.flatMap((key) => (cause?.evidence?.[key] === undefined ? [] : [[key, cause.evidence[key]]])),
     ),
+    sentence: cause?.message === undefined ? null : withoutPlaces(cause.message),
     knownAfterMs: closed === undefined ? null : closed.at - markedAt,
     handled: Math.max(0, ...mine.map((report) => (report.say === 'handled' ? report.count : 0))),
     events: mine.flatMap((report) =>
       report.say === 'event' ? [report.by === undefined ? report.type : `${report.type} by ${report.by}`] : [],
     ),
   };
+}
+
+function withoutPlaces(sentence: string): string {
+  return sentence.replaceAll(/unix:[^\s,;]+/g, 'unix:PATH').replaceAll(/((?:\d|localhost|\])):\d+/g, '$1:PORT');
 }
 
 function nameOfState({ phase, readable, writable }: SpokenState): string {

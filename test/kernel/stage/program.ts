@@ -6,7 +6,7 @@ import type { Report } from '../programs/word.ts';
 import { withDeadline } from '../../support/with-deadline.ts';
 
 /** Generous, because it is only ever waited out by a test that fails. */
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 export interface Program<C> {
   /** Carry out a command; resolves when that is done. */
@@ -20,12 +20,20 @@ export interface Program<C> {
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void;
   readonly isAlive: boolean;
   readonly pid: number;
+  /** By a signal, and not continued since. */
+  readonly isStopped: boolean;
   /** End it; resolves when it has. */
   close(): Promise<void>;
 }
 
-/** Start `file args…` by what stands before it: a runtime, and perhaps a namespace to run it in. */
-export async function startProgram<C>(command: readonly string[]): Promise<Program<C>> {
+/**
+ * Start `file args…` by what stands before it: a runtime, and perhaps a namespace to run it in. `maxFiles`: how many files and sockets it may
+ * have open.
+ */
+export async function startProgram<C>(command: readonly string[], maxFiles?: number): Promise<Program<C>> {
+  if (maxFiles !== undefined) {
+    return startProgram(['/bin/sh', '-c', `ulimit -n ${maxFiles}; exec "$@"`, 'sh', ...command]);
+  }
   const child = spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
   const program = new SpawnedProgram<C>(child);
   await program.until('the program to start', isReady);
@@ -41,6 +49,8 @@ class SpawnedProgram<C> implements Program<C> {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
   readonly #looks = new Set<() => void>();
+  isStopped = false;
+  #isKilled = false;
   #told = 0;
   #done = 0;
 
@@ -53,7 +63,7 @@ class SpawnedProgram<C> implements Program<C> {
   }
 
   get isAlive(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+    return !this.#isKilled && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   get pid(): number {
@@ -76,12 +86,14 @@ class SpawnedProgram<C> implements Program<C> {
   }
 
   signal(name: NodeJS.Signals): void {
+    this.isStopped = name === 'SIGSTOP';
+    this.#isKilled ||= name === 'SIGKILL';
     this.#child.kill(name);
   }
 
   async close(): Promise<void> {
-    if (!this.isAlive) return;
-    this.#child.kill('SIGKILL');
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.signal('SIGKILL');
     await withDeadline(DEADLINE_MS, this.#exited, 'the program to end');
   }
 

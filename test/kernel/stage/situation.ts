@@ -4,7 +4,7 @@
  * `happen` brings it about with the real thing: system calls of the peer, signals to its process, faults of a network. What is seen is
  * collected by the stage, from the moment `happen` calls `stage.mark()` until the connection is closed or `watchMs` have passed.
  */
-import type { TransportName } from '../programs/word.ts';
+import type { PeerCommand, TransportName } from '../programs/word.ts';
 import type { Stage } from './stage.ts';
 
 export interface Situation {
@@ -21,6 +21,10 @@ export interface Situation {
   readonly peerWatchMs?: number;
   /** A second connection with this heartbeat runs beside, and its verdict is noted too. */
   readonly heartbeat?: { readonly interval: number; readonly suspectAfter: number; readonly deadAfter: number };
+  /** How the peer listens, when it is not as always. */
+  readonly listen?: Partial<Extract<PeerCommand, { do: 'listen' }>>;
+  /** How many files and sockets the process of one side may have open; the process is for this situation alone. */
+  readonly files?: { readonly observer?: number; readonly peer?: number };
   readonly happen: (stage: Stage) => Promise<void>;
   /** What must be seen, on Node 20. */
   readonly expected: Expected | ((transport: TransportName) => Expected);
@@ -33,12 +37,16 @@ export interface Expected {
   readonly cause: string | null;
   /** The kernel's own words that must be there. */
   readonly evidence?: Readonly<Record<string, string | number | boolean>>;
-  /** Not earlier than, and not later than, in milliseconds after the mark. Default: within 1,000. */
-  readonly within?: readonly [number, number];
-  /** How many messages of the peer the observer must have handled. */
+  /** The cause as a person reads it must be like this. */
+  readonly sentence?: RegExp;
+  /** How many messages of the peer must have been handled, the one that `stage.open()` sends included. */
   readonly handled?: number;
-  /** What the peer must see, where that is certain. */
+  /** As {@link Observation.events}; not looked at when absent. */
+  readonly events?: readonly string[];
+  /** What the peer must see, where that is certain; not looked at when absent. */
   readonly peer?: ExpectedOfPeer;
+  /** Not earlier than, and not later than, in milliseconds after the mark. Default: within 2,000. */
+  readonly within?: readonly [number, number];
   /** What a heartbeat leads to, as {@link Performance.heartbeat}. Default: `dead`. */
   readonly verdict?: string;
   /** How long after the mark that is known at the latest, in milliseconds. Default: not compared. */
@@ -53,4 +61,10 @@ export interface ExpectedOfPeer {
   readonly cause?: string | null;
   /** How many messages it must have handled. */
   readonly handled?: number;
+  /** As {@link Observation.events}. Default: not compared. */
+  readonly events?: readonly string[];
+}
+
+export function expectedOf({ expected }: Situation, transport: TransportName): Expected {
+  return typeof expected === 'function' ? expected(transport) : expected;
 }

@@ -1,7 +1,7 @@
 /**
  * Where a situation happens: an observer, a peer, and the moment of the fault.
  *
- * The observer's process is used for many situations, each with a session of its own name. The peer's is used until a situation kills it.
+ * The observer's process is used for many situations, each with a session of its own name. The peer's is used until a situation stops or kills it.
  */
 import type { ObserverCommand, PeerCommand, Report, SpokenHeartbeat, TransportName } from '../programs/word.ts';
 import { certificate } from '../../support/tls/localhost.ts';
@@ -14,6 +14,8 @@ export type Observer = Program<ObserverCommand>;
 export type Peer = Program<PeerCommand>;
 
 const DEADLINE_MS = 10_000;
+
+const KNOCK_MS = 10;
 
 type ConnectCommand = Extract<ObserverCommand, { do: 'connect' }>;
 
@@ -76,6 +78,45 @@ export class Stage {
     await this.peer.tell({ do: 'settle' });
   }
 
+  /**
+   * What happens while the observer's event loop stands still; the mark is where it goes on. When it goes on, everything has long arrived. `send` is sent in the very
+   * turn that stood still, before anything is read.
+   */
+  async whileFrozen(happen: () => Promise<void>, send?: { count: number; bytes: number }): Promise<void> {
+    const { observer, id } = this;
+    observer.throwIn({ do: 'freeze', id, ...(send === undefined ? {} : { send }) });
+    await observer.until('it to freeze', isSaying('frozen', id));
+    await happen();
+    this.mark();
+    // One that came before the process had stopped itself would be lost.
+    const knock = setInterval(() => observer.signal('SIGCONT'), KNOCK_MS);
+    try {
+      await observer.until('it to go on', isSaying('thawed', id));
+    } finally {
+      clearInterval(knock);
+    }
+  }
+
+  /** Wait until the peer has handled so many messages. */
+  async peerHandled(count: number): Promise<void> {
+    await this.peer.until(
+      `${count} messages of the observer`,
+      (report): report is Extract<Report, { say: 'handled' }> => report.say === 'handled' && report.count >= count,
+    );
+  }
+
+  /** Wait until the observer is told of such an event. */
+  async observerHears(type: string): Promise<void> {
+    const isIt = (report: Report): report is Extract<Report, { say: 'event' }> =>
+      report.say === 'event' && report.id === this.id && report.type === type;
+    await this.observer.until(`the event ${type}`, isIt);
+  }
+
+  /** Wait until the observer's event loop has gone round, twice: what was due has been done then. */
+  async observerCaughtUp(): Promise<void> {
+    for (let round = 0; round < 2; round += 1) await this.observer.tell({ do: 'busy', ms: 0 });
+  }
+
   /** Wait until the observer has handled so many messages. */
   async handled(count: number): Promise<void> {
     await this.observer.until(
@@ -102,14 +143,6 @@ export class Stage {
     const signal = AbortSignal.timeout(DEADLINE_MS);
     await untilConnections(this[side].pid, (all) => all.some(({ retransmits }) => retransmits >= count), signal);
   }
-
-  /** Wait until the peer has handled so many messages. */
-  async peerHandled(count: number): Promise<void> {
-    await this.peer.until(
-      `${count} messages`,
-      (report): report is Extract<Report, { say: 'handled' }> => report.say === 'handled' && report.count >= count,
-    );
-  }
 }
 
 export function isConnection(
@@ -118,4 +151,11 @@ export function isConnection(
 ): (report: Report) => report is Extract<Report, { say: 'connection' }> {
   return (report): report is Extract<Report, { say: 'connection' }> =>
     report.say === 'connection' && report.state.phase === phase && (id === undefined || report.id === id);
+}
+
+export function isSaying<S extends 'frozen' | 'thawed' | 'session-closed'>(
+  say: S,
+  id: string,
+): (report: Report) => report is Extract<Report, { say: S }> {
+  return (report): report is Extract<Report, { say: S }> => report.say === say && 'id' in report && report.id === id;
 }

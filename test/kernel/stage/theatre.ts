@@ -8,11 +8,11 @@ import type { Network } from '../network/network.ts';
 import { nowAt } from '../programs/narrate.ts';
 import { nameOfCause, observationOf, type Observation } from './observation.ts';
 import { startProgram } from './program.ts';
-import type { Situation } from './situation.ts';
-import { isConnection, Stage, type Observer, type Peer } from './stage.ts';
+import { expectedOf, type Situation } from './situation.ts';
+import { isConnection, isSaying, Stage, type Observer, type Peer } from './stage.ts';
 
 const WATCH_MS = 2_000;
-/** A closed connection's last words are on their way to the test for as long as this, at most. */
+/** What the peer says of an end that it need not see is on its way to the test for as long as this, at most. */
 const SETTLE_MS = 100;
 
 /** How to start the two programs: runtime, namespace, file. */
@@ -23,8 +23,6 @@ export interface TheatreOptions {
   readonly host: string;
   /** What is between the two machines; each situation finds it whole. */
   readonly network?: Network;
-  /** Use a peer for one situation after the other, unless one kills it. Default: a new one for each. */
-  readonly keepPeer?: boolean;
 }
 
 /** What a situation looked like. */
@@ -63,51 +61,62 @@ export class Theatre {
   }
 
   async #run(situation: Situation, transport: TransportName, beats: boolean): Promise<Performance> {
-    const observer = await this.#useObserver();
     const { network } = this.#options;
     await network?.restore();
-    const peer = await this.#usePeer();
+    const [observer, peer] = await Promise.all([this.#useObserver(situation), this.#usePeer(situation)]);
     this.#count += 1;
     const id = `${situation.name}-${this.#count}`;
     const heartbeat = beats ? situation.heartbeat! : false;
     try {
-      const address = await this.#listen(peer, transport, heartbeat);
+      const address = await this.#listen(peer, transport, heartbeat, situation.listen);
       const stage = new Stage({ transport, observer, peer, address, id, heartbeat, network });
       await situation.happen(stage);
       return await this.#watch(situation, stage, beats);
+    } catch (error) {
+      // Whatever they are at, it is not what the next situation begins with.
+      await Promise.all([observer.close(), peer.close()]);
+      throw error;
     } finally {
-      await this.#leavePeer(peer);
-      observer.throwIn({ do: 'destroy', id });
-      await observer.until('the session to close', isSessionClosed(id));
-      observer.reports.length = 0;
+      await this.#clear(observer, peer, id, situation);
     }
   }
 
-  async #useObserver(): Promise<Observer> {
-    this.#observer ??= await startProgram<ObserverCommand>(this.#options.observer);
+  /** What is left of a situation must not reach the next one. */
+  async #clear(observer: Observer, peer: Peer, id: string, { files }: Situation): Promise<void> {
+    if (files?.peer !== undefined || peer.isStopped) await peer.close();
+    // One that ends by itself may do so right now.
+    else if (peer.isAlive) await peer.tell({ do: 'leave' }).catch(() => peer.close());
+    peer.reports.length = 0;
+    if (files?.observer !== undefined) await observer.close();
+    if (!observer.isAlive) return;
+    observer.throwIn({ do: 'destroy', id });
+    await observer.until('the session to close', isSaying('session-closed', id));
+    observer.reports.length = 0;
+  }
+
+  async #useObserver({ files }: Situation): Promise<Observer> {
+    if (files?.observer !== undefined) return startProgram(this.#options.observer, files.observer);
+    if (this.#observer?.isAlive !== true) this.#observer = await startProgram<ObserverCommand>(this.#options.observer);
     return this.#observer;
   }
 
-  async #usePeer(): Promise<Peer> {
-    this.#peer ??= await startProgram<PeerCommand>(this.#options.peer);
+  async #usePeer({ files }: Situation): Promise<Peer> {
+    if (files?.peer !== undefined) return startProgram(this.#options.peer, files.peer);
+    if (this.#peer?.isAlive !== true) this.#peer = await startProgram<PeerCommand>(this.#options.peer);
     return this.#peer;
   }
 
-  async #leavePeer(peer: Peer): Promise<void> {
-    if (this.#options.keepPeer === true && peer.isAlive) {
-      await peer.tell({ do: 'leave' });
-      peer.reports.length = 0;
-    } else {
-      this.#peer = undefined;
-      await peer.close();
-    }
-  }
-
-  async #listen(peer: Peer, transport: TransportName, heartbeat: Situation['heartbeat'] | false): Promise<string> {
+  async #listen(
+    peer: Peer,
+    transport: TransportName,
+    heartbeat: Situation['heartbeat'] | false,
+    more: Situation['listen'],
+  ): Promise<string> {
     const socketFile = path.join(this.#folder, `${this.#count}.sock`);
     const { host } = this.#options;
     const tls = { cert: certificate.toString(), key: key.toString() };
-    await peer.tell({ do: 'listen', transport, host, path: socketFile, tls, heartbeat: heartbeat ?? false });
+    const usual = { do: 'listen', transport, host, path: socketFile, tls, heartbeat: heartbeat ?? false } as const;
+    await peer.tell({ ...usual, ...more, tls: { ...tls, ...more?.tls } });
     const listening = await peer.until(
       'the peer to listen',
       (report): report is Extract<Report, { say: 'listening' }> => report.say === 'listening',
@@ -121,9 +130,8 @@ export class Theatre {
     const isOver = observer.until('the end', beats ? isVerdict(id) : isConnection('closed', id), watchMs);
     // That nothing comes is an answer, too.
     await isOver.catch(ignore);
-    const peerWatchMs = beats ? 0 : markedAt + (situation.peerWatchMs ?? 0) - nowAt();
     if (peer.isAlive)
-      await peer.until('its end', isConnection('closed'), Math.max(SETTLE_MS, peerWatchMs)).catch(ignore);
+      await peer.until('its end', isConnection('closed'), peerWatchMs(situation, stage, beats)).catch(ignore);
     return {
       observer: observationOf(observer.reports, id, markedAt),
       peer: observationOf(peer.reports, 'peer-1', markedAt),
@@ -132,9 +140,11 @@ export class Theatre {
   }
 }
 
-function isSessionClosed(id: string): (report: Report) => report is Extract<Report, { say: 'session-closed' }> {
-  return (report): report is Extract<Report, { say: 'session-closed' }> =>
-    report.say === 'session-closed' && report.id === id;
+/** How long the peer may take to see its end: as long as the situation says; else long, if it must, and a moment, if it need not. */
+function peerWatchMs(situation: Situation, { transport, markedAt }: Stage, beats: boolean): number {
+  const { cause } = expectedOf(situation, transport).peer ?? {};
+  if (situation.peerWatchMs === undefined) return cause === undefined || cause === null ? SETTLE_MS : WATCH_MS;
+  return beats ? SETTLE_MS : Math.max(SETTLE_MS, markedAt + situation.peerWatchMs - nowAt());
 }
 
 type Verdict = Extract<Report, { say: 'liveness' | 'connection' }>;

@@ -67,6 +67,16 @@ dialing('is refused by TLS for a certificate, an alert, and an end without eithe
   }
 });
 
+dialing('names what TLS did not like where Node says EPROTO, and keeps that as evidence', () => {
+  const words = {
+    message: 'write EPROTO 80:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../a.c:350:',
+  };
+  const cause = causeOfFailedDial(systemError('EPROTO', 'write', words), SECURING);
+  assert.is(cause.kind === 'refused' && cause.code, 'ERR_SSL_WRONG_VERSION_NUMBER');
+  assert.match((cause as { message: string }).message, /^tls:\/\/chat\.example:7000 does not speak TLS on this port/);
+  assert.equal(cause.evidence, { errno: 'EPROTO', syscall: 'write' });
+});
+
 dialing('names every address that was tried, and the most telling answer', () => {
   const failure = Object.assign(
     new AggregateError([

@@ -47,7 +47,7 @@ const DIALS = [
     'refused',
     'tls',
     'DEPTH_ZERO_SELF_SIGNED_CERT',
-    /TLS handshake/,
+    /signed its certificate itself/,
   ],
   [systemError('EPROTO', 'write'), SECURE, 'refused', 'tls', 'EPROTO', /TLS handshake/],
 ] as const;
