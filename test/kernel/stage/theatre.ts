@@ -11,8 +11,8 @@ import type { Situation } from './situation.ts';
 import { isConnection, Stage, type Observer, type Peer } from './stage.ts';
 
 const WATCH_MS = 2_000;
-/** A closed connection's last words are on their way to the test for as long as this, at most. */
-const SETTLE_MS = 100;
+/** How long the other side may take to see the end, too. Only waited out where it never does. */
+const SETTLE_MS = 1_000;
 
 /** How to start the two programs: runtime, namespace, file. */
 export interface TheatreOptions {
