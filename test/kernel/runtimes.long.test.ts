@@ -1,7 +1,7 @@
 // test-limit: 900s
 /**
  * What heartwire says of each situation on loopback on other runtimes: Node 22 and 24, Bun, Deno. The one that dials runs there, with the
- * built packages, so that each takes what the export conditions give to its users; the peer is this Node.
+ * built packages, so that each takes what the export conditions give to its users; the peer is this Node. Then the other way round, for a server.
  */
 import process from 'node:process';
 import { suite } from 'uvu';
@@ -11,7 +11,10 @@ import { runtimeBinary, type RuntimeBinary } from '../support/runtime-binary.ts'
 import { openMatrix } from './matrix/matrix.ts';
 import { RUNTIMES } from './matrix/runtime-name.ts';
 import { LOOPBACK } from './situations/loopback.ts';
+import { SERVED } from './situations/served.ts';
+import { fromPeer } from './stage/from-peer.ts';
 import { performAll } from './stage/perform-all.ts';
+import type { Situation } from './stage/situation.ts';
 
 const OTHERS = ['node22', 'node24', 'bun', 'deno'] as const;
 type Other = (typeof OTHERS)[number];
@@ -28,34 +31,46 @@ end('are removed', () => {
 end.run();
 
 function addRuntime(name: Other): void {
-  const runtime = suite(`situations on ${RUNTIMES[name]}`);
   const binary = runtimeBinary(name);
-  if ('unavailable' in binary) runtime('are seen', () => console.log(`SKIP: ${binary.unavailable}`));
-  else addSituations(runtime, name, binary);
-  runtime.run();
+  if ('unavailable' in binary) {
+    const runtime = suite(RUNTIMES[name]);
+    runtime('is there', () => console.log(`SKIP: ${binary.unavailable}`));
+    runtime.run();
+    return;
+  }
+  const there = [...binary.command, observer.file];
+  const here = [process.execPath, observer.file];
+  addSituations(`situations on ${RUNTIMES[name]}`, LOOPBACK, name, binary, there, [process.execPath, peer.file]);
+  addSituations(`a server on ${RUNTIMES[name]}`, SERVED, name, binary, here, [...binary.command, peer.file]);
 }
 
 /** One runtime after the other: five transports side by side are enough. */
-function addSituations(runtime: ReturnType<typeof suite>, name: Other, { command, version }: Available): void {
-  let stage: ReturnType<typeof performAll> | undefined;
+function addSituations(
+  title: string,
+  situations: readonly Situation[],
+  name: Other,
+  { version }: Available,
+  dials: readonly string[],
+  listens: readonly string[],
+): void {
+  const runtime = suite(title);
   const matrix = openMatrix(name, version);
+  let stage: ReturnType<typeof performAll> | undefined;
   runtime.before(() => {
-    stage = performAll(LOOPBACK, {
-      observer: [...command, observer.file],
-      peer: [process.execPath, peer.file],
-      host: '127.0.0.1',
-    });
+    stage = performAll(situations, { observer: dials, peer: listens, host: '127.0.0.1' });
   });
-  for (const { situation, transport } of LOOPBACK.flatMap((it) =>
-    it.transports.map((one) => ({ situation: it, transport: one })),
-  )) {
-    runtime(`${situation.name} over ${transport}`, async () => {
-      const row = stage!.rows.find((one) => one.situation === situation && one.transport === transport);
-      assert.equal(matrix.compare(situation, transport, await row!.performance), []);
-    });
+  for (const situation of situations) {
+    for (const transport of situation.transports) {
+      runtime(`${situation.name} over ${transport}`, async () => {
+        const row = stage!.rows.find((one) => one.situation === situation && one.transport === transport);
+        const seen = await row!.performance;
+        assert.equal(matrix.compare(situation, transport, situation.place === 'served' ? fromPeer(seen) : seen), []);
+      });
+    }
   }
   runtime.after(async () => {
     await stage?.close();
-    matrix.close(LOOPBACK);
+    matrix.close(situations);
   });
+  runtime.run();
 }

@@ -78,6 +78,7 @@ function mergeSituations(
     );
     return Object.keys(kept).length === 0 ? [] : [[name, { title, place, rows: kept }]];
   });
-  const isLoopback = places.has('loopback');
-  return Object.fromEntries(isLoopback ? [...here, ...elsewhere] : [...elsewhere, ...here]);
+  const order = ['loopback', 'served', 'namespaces'];
+  const all = [...elsewhere, ...here];
+  return Object.fromEntries(all.sort(([, a], [, b]) => order.indexOf(a.place) - order.indexOf(b.place)));
 }

@@ -81,7 +81,14 @@ export type Report =
   | { readonly say: 'listening'; readonly address: string }
   | { readonly say: 'connection'; readonly id: string; readonly at: number; readonly state: SpokenState }
   | { readonly say: 'liveness'; readonly id: string; readonly at: number; readonly status: string }
-  | { readonly say: 'event'; readonly id: string; readonly at: number; readonly type: string; readonly by?: string }
+  | {
+      readonly say: 'event';
+      readonly id: string;
+      readonly at: number;
+      readonly type: string;
+      readonly by?: string;
+      readonly of?: string;
+    }
   /** A message of the other side was handled; `count` so far in this session. */
   | { readonly say: 'handled'; readonly id: string; readonly at: number; readonly count: number }
   | { readonly say: 'session-closed'; readonly id: string; readonly at: number; readonly cause: SpokenCause }

@@ -31,10 +31,12 @@ export function observationOf(reports: readonly Report[], id: string, markedAt: 
     ),
     knownAfterMs: closed === undefined ? null : closed.at - markedAt,
     handled: Math.max(0, ...mine.map((report) => (report.say === 'handled' ? report.count : 0))),
-    events: mine.flatMap((report) =>
-      report.say === 'event' ? [report.by === undefined ? report.type : `${report.type} by ${report.by}`] : [],
-    ),
+    events: mine.flatMap((report) => (report.say === 'event' ? [nameOfEvent(report)] : [])),
   };
+}
+
+function nameOfEvent({ type, by, of }: { type: string; by?: string; of?: string }): string {
+  return [type, of === undefined ? '' : `of ${of}`, by === undefined ? '' : `by ${by}`].filter(Boolean).join(' ');
 }
 
 function nameOfState({ phase, readable, writable }: SpokenState): string {

@@ -13,8 +13,11 @@ export interface Situation {
   /** A sentence for the table: what happens. */
   readonly title: string;
   readonly transports: readonly TransportName[];
-  /** Where: on loopback, or between network namespaces, which need the right to make them. */
-  readonly place: 'loopback' | 'namespaces';
+  /**
+   * Where: on loopback, or between network namespaces, which need the right to make them. `served` is loopback, too, but told from the
+   * side that listens.
+   */
+  readonly place: 'loopback' | 'namespaces' | 'served';
   /** How long to watch when the kernel says nothing, in milliseconds. Default: 2,000. */
   readonly watchMs?: number;
   /** A second connection with this heartbeat runs beside, and its verdict is noted too. */

@@ -10,6 +10,7 @@ type Files = ReadonlyMap<MatrixRuntime, MatrixFile>;
 
 const PLACES: Readonly<Record<RecordedSituation['place'], string>> = {
   loopback: '## On one machine',
+  served: '## On one machine, as the server sees it',
   namespaces: '## Across a network',
 };
 
@@ -18,7 +19,7 @@ const REFERENCE = 'node20';
 
 export function renderPage(files: Files): string {
   const parts = [INTRODUCTION, renderMeasurement(files)];
-  for (const place of ['loopback', 'namespaces'] as const) {
+  for (const place of ['loopback', 'served', 'namespaces'] as const) {
     const sections = situationsOf(files)
       .filter(([, situation]) => situation.place === place)
       .map(([name, situation]) => renderSituation(name, situation, files));
@@ -62,10 +63,11 @@ function renderSituation(name: string, { title }: RecordedSituation, files: File
 
 /** A row that is missing says nothing, and nobody shall think it did. */
 function notRun(name: string, files: Files): string[] {
+  const isServed = files.get(REFERENCE)?.situations[name]?.place === 'served';
   const wanted = Object.keys(files.get(REFERENCE)?.situations[name]?.rows ?? {});
   const missing = [...files].flatMap(([runtime, { situations, version }]) => {
     const rows = situations[name]?.rows ?? {};
-    const could = runtime === 'chromium' ? wanted.filter((transport) => transport.startsWith('ws')) : wanted;
+    const could = wanted.filter((transport) => runtime !== 'chromium' || (transport.startsWith('ws') && !isServed));
     const absent = could.filter((transport) => !(transport in rows));
     return version === '' || absent.length === 0 ? [] : [`${RUNTIMES[runtime]} (${absent.join(', ')})`];
   });
