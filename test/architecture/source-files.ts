@@ -7,11 +7,18 @@ export const root: string = path.resolve(import.meta.dirname, '../..');
 export function readSources(...folders: string[]): Map<string, string> {
   const sources = new Map<string, string>();
   for (const folder of folders.filter((name) => existsSync(path.join(root, name)))) {
-    for (const entry of readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })) {
-      const file = path.posix.join(folder, entry.split(path.sep).join('/'));
-      if (!file.endsWith('.ts') || /\/(node_modules|dist)\//.test(file)) continue;
-      sources.set(file, readFileSync(path.join(root, file), 'utf8'));
+    for (const file of filesBelow(folder)) {
+      if (file.endsWith('.ts')) sources.set(file, readFileSync(path.join(root, file), 'utf8'));
     }
   }
   return sources;
+}
+
+/** What is ours: no packages of others, nothing that was built, and no link is followed. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const name = path.posix.join(folder, entry.name);
+    if (entry.isDirectory()) return /^(node_modules|dist)$/.test(entry.name) ? [] : filesBelow(name);
+    return entry.isFile() ? [name] : [];
+  });
 }

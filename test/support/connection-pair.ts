@@ -50,6 +50,8 @@ export class ConnectionPair {
   readonly server: ConnectionEnd;
   readonly #decide: (server: Connection, nowMs: number) => void;
   readonly #silenced = new Set<ConnectionRole>();
+  /** How long the stall of an end is that it has not been told of yet. */
+  readonly #untoldStallMs: Record<ConnectionRole, number> = { client: 0, server: 0 };
   readonly #stalledUntilMs: Record<ConnectionRole, number> = { client: 0, server: 0 };
   #underWay: Piece[] = [];
 
@@ -86,8 +88,9 @@ export class ConnectionPair {
     this.#silenced.delete(role);
   }
 
-  /** This end stands still: neither bytes nor deadlines reach it before its time is up. */
+  /** This end stands still: neither bytes nor deadlines reach it before its time is up; then it is told so first. */
   stall(role: ConnectionRole, ms: number): void {
+    this.#untoldStallMs[role] = ms;
     this.#stalledUntilMs[role] = this.nowMs + ms;
   }
 
@@ -104,6 +107,8 @@ export class ConnectionPair {
     for (let step = 0; this.#nextMs() <= untilMs; step += 1) {
       if (step === STEPS_MAX) throw new Error(`time stands still at ${this.nowMs}`);
       this.nowMs = Math.max(this.nowMs, this.#nextMs());
+      this.#wake('client');
+      this.#wake('server');
       this.#deliver();
       this.#expire('client');
       this.#expire('server');
@@ -114,11 +119,20 @@ export class ConnectionPair {
 
   #nextMs(): number {
     const arrivals = this.#underWay.map(({ atMs, to }) => Math.max(atMs, this.#stalledUntilMs[to]));
-    return Math.min(...arrivals, this.#deadlineMs('client'), this.#deadlineMs('server'));
+    const wakes = (['client', 'server'] as const)
+      .filter((role) => this.#untoldStallMs[role] > 0)
+      .map((role) => this.#stalledUntilMs[role]);
+    return Math.min(...arrivals, ...wakes, this.#deadlineMs('client'), this.#deadlineMs('server'));
   }
 
   #deadlineMs(role: ConnectionRole): number {
     return Math.max(this.end(role).connection.nextDeadlineMs, this.#stalledUntilMs[role]);
+  }
+
+  #wake(role: ConnectionRole): void {
+    if (this.#untoldStallMs[role] === 0 || this.#stalledUntilMs[role] > this.nowMs) return;
+    this.end(role).connection.stalled(this.#untoldStallMs[role], this.nowMs);
+    this.#untoldStallMs[role] = 0;
   }
 
   #deliver(): void {

@@ -27,7 +27,6 @@ export type {
   AnySession,
   CloseOptions,
   CloseReport,
-  ConnectionState,
   HandleOptions,
   Handler,
   HandlerContext,
@@ -57,4 +56,5 @@ export { Refusal } from './errors/refusal.ts';
 export type { VolatileDropReason } from './session/volatile-drops.ts';
 export type { CloseCause, CloseEvidence } from './errors/close-cause.ts';
 export type { StateStream } from './state-stream.ts';
-export type { Dialer, Link, LinkInfo, LinkSink, Listener, Listening } from './transport/transport.ts';
+export type { ConnectionState } from './transport/connection-state.ts';
+export type { Dialer, Link, LinkDegradation, LinkInfo, LinkSink, Listener, Listening } from './transport/transport.ts';

@@ -3,3 +3,4 @@ export { tcp } from './tcp-dialer.ts';
 export { tcpServer, type TcpServerOptions } from './tcp-listener.ts';
 export type { TcpHostOptions, TcpOptions, TcpPathOptions } from './tcp-target.ts';
 export type { TuneSocket } from './tune-socket.ts';
+export { watchSocket } from './watch-socket.ts';

@@ -45,6 +45,7 @@ function portOf(webSocket: WebSocket, raw: Socket): WebSocketPort {
     send: (bytes) => webSocket.send(bytes),
     close: (code) => webSocket.close(code),
     terminate: () => resetSocket(raw),
+    afterReading: (callback) => void setImmediate(callback),
     ping: () => {
       if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
     },

@@ -220,6 +220,16 @@ resets('is not reported as an end of reading before, when a write met it first',
   close();
 });
 
+resets('loses nothing that arrived on a Unix socket before a write fails', async () => {
+  const { client, raw, close } = await linkToRawPeer(join(folder, 'raw.sock'));
+  raw.write(new Uint8Array(100_000));
+  raw.destroy();
+  client.link.write(bytesOf('this write fails'));
+  assert.is((await client.hasClosed()).kind, 'reset');
+  assert.is(client.byteLength, 100_000);
+  close();
+});
+
 resets('is seen by the writes after the peer has fully closed', async () => {
   const { client, raw, close } = await linkToRawPeer();
   raw.destroy();

@@ -80,6 +80,7 @@ targets('fills in what the options leave out', () => {
     port: 7000,
     noDelay: true,
     keepAliveMs: 15_000,
+    tuneSocket: undefined,
   });
 });
 

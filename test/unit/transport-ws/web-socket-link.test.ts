@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { WebSocket, WebSocketServer } from 'ws';
 import { ws, wsServer } from '@heartwire/transport-ws';
 import { linkSinks, type LinkedSinks } from '../../support/linked-sinks.ts';
+import { WebSocketLink, type WebSocketPort } from '../../../packages/transport-ws/src/web-socket-link.ts';
 import { RecordingSink } from '../../support/recording-sink.ts';
 import { withDeadline } from '../../support/with-deadline.ts';
 
@@ -187,6 +188,43 @@ truth('ends hard when the peer does not answer the closing handshake', async () 
   await close();
 });
 
+// The timer was due when nothing of what had arrived during the stall had been read yet: it was thrown away, and the peer blamed.
+truth('reads what came during a stall of our own before it gives the closing handshake up', async () => {
+  const { client, peer, close } = await dialRawServer();
+  await new Promise<void>((done) => {
+    setImmediate(() => {
+      client.link.end();
+      peer.send(bytesOf('last words'));
+      block(2_200);
+      done();
+    });
+  });
+  assert.is((await client.hasClosed()).kind, 'finished');
+  assert.is(client.text, 'last words');
+  await close();
+});
+
+truth('reads what has arrived once more before it gives the closing handshake up', async () => {
+  const client = new RecordingSink();
+  const terminated = new Promise<void>((done) => {
+    const port: WebSocketPort = {
+      bufferedAmount: 0,
+      send() {},
+      close() {},
+      terminate: done,
+      afterReading: (callback) => {
+        link.handleBinary(bytesOf('last words'));
+        callback();
+      },
+    };
+    const link = new WebSocketLink({ transport: 'ws' }, port, client);
+    link.open();
+    link.end();
+  });
+  await withDeadline(8_000, terminated, 'the bound of the closing handshake');
+  assert.is(client.text, 'last words');
+});
+
 const violations = suite('a peer that breaks the rules of WebSocket');
 
 violations('is closed with 1003 for a text message, and nothing after it counts', async () => {
@@ -280,6 +318,11 @@ async function acceptRawClient(): Promise<{ server: RecordingSink; rawClient: So
     await listening.close();
   };
   return { server, rawClient: response.socket, close };
+}
+
+/** Keeps the event loop from doing anything. */
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 /** A short binary message as a client sends it, masked with zeros (RFC 6455 §5.2). */

@@ -74,6 +74,8 @@ export class Connection {
   #handshakeWrittenAtMs: number;
   #handshakeReadAtMs = 0;
   #prefaceWritten = false;
+  /** The end of the unfinished frame has a deadline. */
+  #isFrameTimed = false;
 
   constructor(options: ConnectionOptions, nowMs: number) {
     this.#options = options;
@@ -178,6 +180,17 @@ export class Connection {
     if (this.#incoming.isUnfinished) this.fail(new HeartwireError('ERR_HW_TRUNCATED', { by: 'remote' }));
   }
 
+  /** We ourselves stood still for so long: what we did not hear, or had no time to read, is not held against the peer. */
+  stalled(stalledMs: number, nowMs: number): void {
+    this.#deadlines.delayAll(stalledMs);
+    this.#pulse.stalled(stalledMs, nowMs);
+  }
+
+  /** What of the present silence was our own stall. */
+  get stalledMs(): number {
+    return this.#pulse.stalledMs;
+  }
+
   handleDeadline(nowMs: number): void {
     for (const name of this.#deadlines.takeExpired(nowMs)) {
       if (this.#state === 'closed') return;
@@ -188,7 +201,9 @@ export class Connection {
     const { status } = this.#pulse;
     this.#events.push({ type: 'liveness', status });
     if (status !== 'dead') return;
-    this.#end({ kind: 'timeout', of: 'heartbeat', silentFor: Math.round(this.#pulse.silenceMs(nowMs)) }, true);
+    const silentFor = Math.round(this.#pulse.silenceMs(nowMs));
+    const evidence = { loopLag: Math.round(this.#pulse.stalledMs) };
+    this.#end({ kind: 'timeout', of: 'heartbeat', silentFor, evidence }, true);
   }
 
   /** Sends a PING of its own and returns its nonce; a `pong` event with the same nonce answers. */
@@ -323,9 +338,14 @@ export class Connection {
 
   /** Any byte is life, but a frame that trickles in for ever is no conversation. */
   #watchUnfinishedFrame(isAnotherFrame: boolean, nowMs: number): void {
-    if (!this.#incoming.isUnfinished || this.#state === 'closed') return this.#deadlines.stop('frame');
-    const isRunning = this.#deadlines.get('frame') !== Infinity;
-    if (isAnotherFrame || !isRunning) this.#deadlines.set('frame', nowMs + this.#options.frameMs);
+    if (!this.#incoming.isUnfinished || this.#state === 'closed') {
+      // Most chunks end with a frame, and so did the one before: then there is nothing to stop.
+      if (this.#isFrameTimed) this.#deadlines.stop('frame');
+      this.#isFrameTimed = false;
+      return;
+    }
+    if (isAnotherFrame || !this.#isFrameTimed) this.#deadlines.set('frame', nowMs + this.#options.frameMs);
+    this.#isFrameTimed = true;
   }
 
   #writePreface(): void {

@@ -16,6 +16,11 @@ export class DeadlineTable<Name extends string> {
     this.#atMs[this.#names.indexOf(name)] = atMs;
   }
 
+  /** Moves all of them away. */
+  delayAll(byMs: number): void {
+    for (let index = 0; index < this.#atMs.length; index += 1) this.#atMs[index]! += byMs;
+  }
+
   stop(name: Name): void {
     this.set(name, Infinity);
   }

@@ -43,6 +43,11 @@ export class Liveness {
     this.#stalledMs += Math.min(stalledMs, this.silenceMs(nowMs));
   }
 
+  /** What has been taken off since the last byte. */
+  get stalledMs(): number {
+    return this.#stalledMs;
+  }
+
   silenceMs(nowMs: number): number {
     return Math.max(0, nowMs - this.#heardAtMs - this.#stalledMs);
   }

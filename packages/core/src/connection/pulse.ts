@@ -23,8 +23,6 @@ export interface PulseOptions {
   readonly random: () => number;
 }
 
-/** A deadline that is missed by more than this is our own stall, not the peer's silence. */
-const STALL_MS = 100;
 /** PINGs whose answer is outstanding; an answer to an older one is not measured. */
 const PINGS_MAX = 16;
 /** Nonces count from 0 up to this and begin again: one byte on the wire, and far more than can be outstanding. */
@@ -44,6 +42,8 @@ export class Pulse {
   #pongDue: { readonly nonce: number; readonly atMs: number } | null = null;
   #pongs: TokenBucket | null = null;
   #nextNonce = 0;
+  /** The end of our last stall. A round trip that began before it says nothing of the way. */
+  #stalledAtMs = -Infinity;
   /** The samples of the round trip that the deadline for the silence takes into account. */
   #judgedSampleCount = 0;
 
@@ -77,6 +77,20 @@ export class Pulse {
     return this.#liveness?.silenceMs(nowMs) ?? 0;
   }
 
+  /** What of the present silence was our own stall. */
+  get stalledMs(): number {
+    return this.#liveness?.stalledMs ?? 0;
+  }
+
+  /**
+   * We stood still until now. It is no silence of the peer, and no part of a round trip; our own promise is not excused by it: a beat that
+   * is overdue goes at once.
+   */
+  stalled(stalledMs: number, nowMs: number): void {
+    this.#liveness?.discount(stalledMs, nowMs);
+    this.#stalledAtMs = nowMs;
+  }
+
   /** Bytes arrived, whatever they say. Returns whether that ended a suspicion. */
   hear(nowMs: number): boolean {
     if (this.#liveness === null) return false;
@@ -103,7 +117,7 @@ export class Pulse {
     if (sentAtMs === undefined) return null;
     this.#pingedAtMs.delete(nonce);
     const rttMs = Math.max(0, nowMs - sentAtMs - holdTicks / TICKS_PER_MS);
-    this.roundTrip.sample(rttMs, nowMs);
+    if (sentAtMs >= this.#stalledAtMs) this.roundTrip.sample(rttMs, nowMs);
     this.#hastenVerdict(nowMs);
     return rttMs;
   }
@@ -132,8 +146,6 @@ export class Pulse {
 
   /** Returns whether the verdict on the peer has changed; see `status`. */
   handleDeadline(writer: FrameWriter, nowMs: number): boolean {
-    const lateMs = nowMs - this.#deadlines.nextMs;
-    if (lateMs > STALL_MS) this.#liveness?.discount(lateMs, nowMs);
     const before = this.#status;
     for (const name of this.#deadlines.takeExpired(nowMs)) {
       if (name === 'beat') this.#beatIfDue(writer, nowMs);

@@ -15,6 +15,8 @@ export interface CloseEvidence {
   readonly bytesWritten?: number;
   /** When the last byte of the peer arrived, in wall-clock epoch milliseconds; absent when none ever did. */
   readonly lastHeardAt?: number;
+  /** For a timeout of the heartbeat: how long we ourselves stood still since then, in milliseconds. It is not part of `silentFor`. */
+  readonly loopLag?: number;
 }
 
 /** Why a connection, or the session that it carried, ended. Each cause has its own name (promise P7). */

@@ -8,6 +8,7 @@ import type { ConnectionEvent } from '../connection/connection-event.ts';
 import { Connection } from '../connection/connection.ts';
 import type { Hello } from '../connection/handshake.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
+import { withEvidence } from '../errors/with-evidence.ts';
 import { Refusal } from '../errors/refusal.ts';
 import type { Link, LinkInfo, LinkSink } from '../transport/transport.ts';
 import { encodeTextWithin, decodeText } from '../wire/text.ts';
@@ -63,11 +64,11 @@ export class Acceptance implements LinkSink {
       },
       clock.now(),
     );
-    this.#timer = new DeadlineTimer(
-      clock,
-      () => this.#connection.nextDeadlineMs,
-      () => this.#handleDeadline(),
-    );
+    this.#timer = new DeadlineTimer(clock, {
+      nextMs: () => this.#connection.nextDeadlineMs,
+      onDue: () => this.#handleDeadline(),
+      onStall: (stalledMs) => this.#connection.stalled(stalledMs, clock.now()),
+    });
   }
 
   open(link: Link): void {
@@ -98,8 +99,7 @@ export class Acceptance implements LinkSink {
     this.#link?.gone();
     this.#connection.close();
     this.#end(cause, false);
-    const { evidence } = cause;
-    this.#host.ended(this, evidence === undefined ? this.#cause! : { ...this.#cause!, evidence });
+    this.#host.ended(this, withEvidence(this.#cause!, cause.evidence));
   }
 
   /** The server is closing: nobody is accepted any more. An ERROR would tell the client that there is no point in coming again. */

@@ -1,43 +1,50 @@
 import type { Clock } from './clock.ts';
+import { DeadlineQueue, type Alarm } from './deadline-queue.ts';
+
+/** What a machine does with its time. */
+export interface TimedMachine {
+  /** The earliest of its deadlines, or Infinity. */
+  nextMs(): number;
+  onDue(): void;
+  /** We ourselves stood still for so long; `onDue` follows, if it does, after what arrived meanwhile has been read. */
+  onStall(stalledMs: number): void;
+}
 
 /**
- * The one real timer of a machine, for the earliest of its deadlines.
+ * The one alarm of a machine, for the earliest of its deadlines.
  *
- * It is lazy: a deadline that moves away, as nearly all do with every byte, leaves the timer alone; when it goes off, it looks what
+ * It is lazy: a deadline that moves away, as nearly all do with every byte, leaves the alarm alone; when it goes off, it looks what
  * the deadline is now.
  */
-export class DeadlineTimer {
+export class DeadlineTimer implements Alarm {
+  atMs: number = Infinity;
+  place = -1;
   readonly #clock: Clock;
-  readonly #nextMs: () => number;
-  readonly #onDue: () => void;
-  #armedForMs = Infinity;
-  #cancel: (() => void) | null = null;
+  readonly #queue: DeadlineQueue;
+  readonly #machine: TimedMachine;
 
-  constructor(clock: Clock, nextMs: () => number, onDue: () => void) {
+  constructor(clock: Clock, machine: TimedMachine) {
     this.#clock = clock;
-    this.#nextMs = nextMs;
-    this.#onDue = onDue;
+    this.#queue = DeadlineQueue.of(clock);
+    this.#machine = machine;
   }
 
   /** Call it whenever the deadline may have come nearer. */
   update(): void {
-    const nextMs = this.#nextMs();
-    if (nextMs >= this.#armedForMs) return;
-    this.stop();
-    this.#armedForMs = nextMs;
-    this.#cancel = this.#clock.schedule(() => this.#fire(), Math.max(0, nextMs - this.#clock.now()));
+    const nextMs = this.#machine.nextMs();
+    if (nextMs < this.atMs) this.#queue.set(this, nextMs);
   }
 
   stop(): void {
-    this.#cancel?.();
-    this.#cancel = null;
-    this.#armedForMs = Infinity;
+    this.#queue.set(this, Infinity);
   }
 
-  #fire(): void {
-    this.#cancel = null;
-    this.#armedForMs = Infinity;
-    if (this.#nextMs() <= this.#clock.now()) this.#onDue();
+  due(): void {
+    if (this.#machine.nextMs() <= this.#clock.now()) this.#machine.onDue();
     this.update();
+  }
+
+  stalled(stalledMs: number): void {
+    this.#machine.onStall(stalledMs);
   }
 }

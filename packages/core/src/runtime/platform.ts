@@ -28,6 +28,11 @@ export function soon(callback: () => void): void {
   resolved.then(callback).catch(reportError);
 }
 
+/** The same for a callback that cannot throw; cheaper. */
+export function afterThis(callback: () => void): void {
+  void resolved.then(callback);
+}
+
 interface TurnEnd {
   readonly process?: { nextTick?(callback: () => void): void };
   readonly setImmediate?: (callback: () => void) => unknown;

@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import type { CloseCause } from '../errors/close-cause.ts';
 import type { DeliveryError, FailedOutcome } from '../errors/delivery-error.ts';
 import type { StateStream } from '../state-stream.ts';
+import type { ConnectionState } from '../transport/connection-state.ts';
 import type { LinkDegradation } from '../transport/transport.ts';
 import type { Argument, IsAny, MessageKey, PayloadParameters, Reply, RequestKey } from './contract.ts';
 import type { Delivery } from './delivery.ts';
@@ -25,14 +26,6 @@ export type SessionState =
   | { readonly status: 'draining'; readonly unsettled: number }
   | { readonly status: 'closed'; readonly cause: CloseCause };
 
-/** What the kernel and the transport report about the connection, as it happens (promises P7, P8). `epoch`: which attempt of the client's it is, or was. */
-export type ConnectionState =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'dialing'; readonly address: string }
-  | { readonly phase: 'open'; readonly readable: true; readonly writable: true; readonly epoch: number }
-  | { readonly phase: 'half-closed'; readonly readable: boolean; readonly writable: boolean; readonly epoch: number }
-  | { readonly phase: 'closed'; readonly cause: CloseCause; readonly epoch: number };
-
 /** Is the other side still there? Times in milliseconds. */
 export interface Liveness {
   /** `unknown` before the first byte; `suspect` and `dead` as PROTOCOL.md §11 defines them. */
@@ -47,6 +40,8 @@ export interface Liveness {
   readonly lastHeardAt: number | null;
   /** How many lost transmissions the silence amounts to; 0 while the peer keeps its promise. */
   readonly suspicion: number;
+  /** How much of the time since `lastHeardAt` we ourselves stood still (a blocked event loop, a stopped process): it is taken off the silence. */
+  readonly loopLag: number;
 }
 
 /** Something worth knowing that no stream of states tells. */

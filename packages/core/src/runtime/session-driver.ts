@@ -4,11 +4,13 @@
  *     link -> connection -> session -> consumers, deliveries, streams
  *     send -> session -> connection -> link
  *
- * Whatever happens in a turn is collected; at the end of the turn everything leaves in one write. There is one timer, for the earliest
+ * Whatever happens in a turn is collected; at the end of the turn everything leaves in one write. One thing does not wait for that: the acknowledgement of a chunk
+ * whose handlers have all finished, because somebody waits for it, and the end of the turn is some microseconds away. There is one timer, for the earliest
  * deadline.
  */
 import type { Connection } from '../connection/connection.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
+import { withEvidence } from '../errors/with-evidence.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import type { IncomingMessage } from '../session/incoming-message.ts';
 import type { GapEvent, LinkAction, SessionMachineEvent } from '../session/session-event.ts';
@@ -30,7 +32,7 @@ import type { OutgoingLink } from './outgoing-link.ts';
 import { OutcomeTally } from './outcome-tally.ts';
 import { decodePayload } from './payload.ts';
 import { PendingPings } from './pending-pings.ts';
-import { atEndOfTurn } from './platform.ts';
+import { afterThis, atEndOfTurn, soon } from './platform.ts';
 import { RoomWaiters } from './room-waiters.ts';
 import { SessionEnding } from './session-ending.ts';
 import { SessionStreams } from './session-streams.ts';
@@ -52,6 +54,13 @@ export class SessionDriver implements AttachmentOwner {
   #dial: Dial | null = null;
   readonly #roomWaiters = new RoomWaiters();
   #isFlushScheduled = false;
+  /** A chunk is being worked off; what is to be written afterwards is decided then. */
+  #isReceiving = false;
+  /** An answer was written at once in this turn. */
+  #hasAnswered = false;
+  readonly #allowAnswer = (): void => {
+    this.#hasAnswered = false;
+  };
   readonly #flushAtEndOfTurn = atEndOfTurn(() => {
     this.#isFlushScheduled = false;
     this.#flush();
@@ -88,11 +97,11 @@ export class SessionDriver implements AttachmentOwner {
       },
     };
     this.#ending = new SessionEnding(clock, waiting, (cause) => this.#report(cause));
-    this.#timer = new DeadlineTimer(
-      clock,
-      () => this.session.nextDeadlineMs,
-      () => this.#handleDeadline(),
-    );
+    this.#timer = new DeadlineTimer(clock, {
+      nextMs: () => this.session.nextDeadlineMs,
+      onDue: () => this.#handleDeadline(),
+      onStall: (stalledMs) => this.#handleStall(stalledMs),
+    });
   }
 
   /** Who handles messages; set once, before anything arrives. */
@@ -170,8 +179,24 @@ export class SessionDriver implements AttachmentOwner {
     const nowMs = this.options.clock.now();
     this.streams.heardAtMs = nowMs;
     if (this.#ending.hasBegun) return;
-    this.session.receiveBytes(chunk, nowMs);
-    this.#pump(nowMs);
+    let isTold = true;
+    this.#isReceiving = true;
+    try {
+      this.session.receiveBytes(chunk, nowMs);
+      isTold = this.#pump(nowMs);
+    } finally {
+      this.#isReceiving = false;
+    }
+    // Whoever was told may have more to say in this turn; where nobody was, and no handler is at work, the acknowledgement need not wait for its end.
+    if (!isTold && !this.#isFlushScheduled && !this.#hasAnswered && this.session.isWhollyAnswered)
+      this.#answerAtOnce(nowMs);
+    else this.#scheduleFlush();
+  }
+
+  #answerAtOnce(nowMs: number): void {
+    this.#hasAnswered = true;
+    afterThis(this.#allowAnswer);
+    this.#flush(nowMs);
   }
 
   drained(): void {
@@ -195,9 +220,8 @@ export class SessionDriver implements AttachmentOwner {
 
   linkGone(transportCause: CloseCause): void {
     const { cause } = this.#attachment!;
-    const { evidence } = transportCause;
     this.#attachment = null;
-    this.#gone(cause === null ? transportCause : evidence === undefined ? cause : { ...cause, evidence });
+    this.#gone(cause === null ? transportCause : withEvidence(cause, transportCause.evidence));
   }
 
   formerLinkGone(): void {
@@ -209,8 +233,8 @@ export class SessionDriver implements AttachmentOwner {
 
   send(message: FollowedMessage, nowMs: number): void {
     this.session.send(message, nowMs);
-    if (message.stage === 'failed') return this.#tellProgress(nowMs);
-    this.#scheduleFlush();
+    if (message.stage === 'failed') this.#tellProgress(nowMs);
+    else this.#scheduleFlush();
   }
 
   /** Its sender does not want it any more. */
@@ -310,17 +334,27 @@ export class SessionDriver implements AttachmentOwner {
 
   // What comes of it.
 
+  /** We stood still; what the peer said meanwhile has not been read yet. */
+  #handleStall(stalledMs: number): void {
+    const { connection } = this.session;
+    if (connection === null) return;
+    connection.stalled(stalledMs, this.options.clock.now());
+    this.streams.updateLiveness(connection);
+  }
+
   #handleDeadline(): void {
     this.session.handleDeadline(this.options.clock.now());
     this.#pump();
     this.#flush();
   }
 
-  #pump(nowMs: number = this.options.clock.now()): void {
+  /** Returns whether a message of ours moved. */
+  #pump(nowMs: number = this.options.clock.now()): boolean {
     for (const event of this.session.takeEvents()) this.#apply(event);
     this.#startReady();
-    this.#tellProgress(nowMs);
+    const isTold = this.#tellProgress(nowMs);
     this.#scheduleFlush();
+    return isTold;
   }
 
   #apply(event: SessionMachineEvent): void {
@@ -379,7 +413,9 @@ export class SessionDriver implements AttachmentOwner {
     const { status } = this.session;
     if (status === 'open') this.streams.state.set({ status, epoch: connection.epoch, resumed });
     if (resumed) this.streams.events.next({ type: 'resumed' });
-    this.streams.tellDegradations(this.#attachment?.link.info.degraded);
+    const degraded = this.#attachment?.link.info.degraded;
+    // Later, because a server introduces its session in this turn, and nobody listens before that.
+    if (degraded !== undefined) soon(() => this.streams.tellDegradations(degraded));
     this.streams.updateLiveness(connection);
   }
 
@@ -441,10 +477,10 @@ export class SessionDriver implements AttachmentOwner {
     this.#ending.reportWhenDrained();
   }
 
-  #tellProgress(nowMs: number): void {
+  #tellProgress(nowMs: number): boolean {
     this.#tellResolved();
     const progress = this.session.takeProgress();
-    if (progress.length === 0) return;
+    if (progress.length === 0) return false;
     for (const message of progress as FollowedMessage[]) {
       // A message that made several steps at once stands in the list several times; it is told and counted once.
       if (!message.tell(nowMs) || !message.isDecided) continue;
@@ -457,11 +493,14 @@ export class SessionDriver implements AttachmentOwner {
       this.streams.state.set({ status: 'draining', unsettled: this.session.undecided });
     }
     if (this.#isWritingWelcome) this.#roomWaiters.wakeAll();
+    return true;
   }
 
   /** Proofs that came late. */
   #tellResolved(): void {
-    for (const message of this.session.takeResolved()) {
+    const resolved = this.session.takeResolved();
+    if (resolved.length === 0) return;
+    for (const message of resolved) {
       for (const tally of this.#tallies) tally.correct(message);
       const outcome = message.error?.outcome ?? 'handled';
       this.streams.events.next({ type: 'resolved', message: message.name, id: message.id, outcome });
@@ -469,7 +508,7 @@ export class SessionDriver implements AttachmentOwner {
   }
 
   #scheduleFlush(): void {
-    if (this.#isFlushScheduled) return;
+    if (this.#isFlushScheduled || this.#isReceiving) return;
     // Where nothing can be written there is no flush that would look after the timer.
     if (this.#attachment === null || this.#attachment.link.isGone) {
       this.#listener.changed();
@@ -484,18 +523,22 @@ export class SessionDriver implements AttachmentOwner {
     if (!this.#ending.hasBegun) this.#timer.update();
   }
 
-  #flush(): void {
+  #flush(nowMs: number = this.options.clock.now()): void {
+    this.#write(nowMs);
+    for (const event of this.session.takeEvents()) this.#apply(event);
+    this.#armTimer();
+  }
+
+  /** Everything that may be sent now, as far as the link takes it. */
+  #write(nowMs: number): void {
     const link = this.#attachment?.link;
-    if (link === undefined) return this.#armTimer();
-    const nowMs = this.options.clock.now();
+    if (link === undefined) return;
     do {
       if (!link.isWritable) break;
       const bytes = this.session.takeOutgoing(nowMs);
       if (bytes !== null) link.write(bytes);
       this.#tellProgress(nowMs);
     } while (this.session.hasMore);
-    for (const event of this.session.takeEvents()) this.#apply(event);
-    this.#armTimer();
   }
 
   /** Nobody waits for room in a session that has ended. */

@@ -5,6 +5,7 @@
  * never finishes keeps it waiting for a while only.
  */
 import type { CloseCause } from '../errors/close-cause.ts';
+import { withEvidence } from '../errors/with-evidence.ts';
 import type { Inbox } from '../session/inbox.ts';
 import type { Clock } from './clock.ts';
 
@@ -40,9 +41,7 @@ export class SessionEnding {
 
   /** Nothing more will come from the transport. Why we ended it says more than that we did; what the kernel saw is kept beside it. */
   linkGone(transportCause: CloseCause | null): void {
-    const { evidence } = transportCause ?? {};
-    const cause = this.#cause ?? transportCause!;
-    this.#cause = evidence === undefined ? cause : { ...cause, evidence };
+    this.#cause = withEvidence(this.#cause ?? transportCause!, transportCause?.evidence);
     this.#cancelWait ??= this.#clock.schedule(() => this.#report(), INBOX_DRAIN_MS);
   }
 

@@ -5,6 +5,7 @@ import type { CloseCause } from '../errors/close-cause.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import type { ReturnWindow } from '../session/departure.ts';
 import type { StateStream } from '../state-stream.ts';
+import type { ConnectionState } from '../transport/connection-state.ts';
 import { encodeText } from '../wire/text.ts';
 import { TYPE_NAME_MAX_BYTES } from '../wire/wire-limit.ts';
 import { errorOfCause } from './cause-error.ts';
@@ -17,7 +18,6 @@ import type {
   AnyMessage,
   CloseOptions,
   CloseReport,
-  ConnectionState,
   HandleOptions,
   Liveness,
   Message,

@@ -2,9 +2,10 @@
 import { Subject } from 'rxjs';
 import type { Connection } from '../connection/connection.ts';
 import { StateSource } from '../state-stream.ts';
+import type { ConnectionState } from '../transport/connection-state.ts';
 import type { LinkDegradation } from '../transport/transport.ts';
 import type { Clock } from './clock.ts';
-import type { ConnectionState, Liveness, SessionEvent, SessionState } from './session-api.ts';
+import type { Liveness, SessionEvent, SessionState } from './session-api.ts';
 
 const UNKNOWN: Liveness = {
   status: 'unknown',
@@ -14,6 +15,7 @@ const UNKNOWN: Liveness = {
   minRtt: null,
   lastHeardAt: null,
   suspicion: 0,
+  loopLag: 0,
 };
 
 export class SessionStreams {
@@ -46,11 +48,12 @@ export class SessionStreams {
       minRtt: minMs,
       lastHeardAt: this.lastHeardAt,
       suspicion: connection.suspicion(this.#clock.now()),
+      loopLag: connection.stalledMs,
     });
   }
 
   /** What the connection's transport cannot promise, as far as it was not told before. */
-  tellDegradations(degraded: readonly LinkDegradation[] = []): void {
+  tellDegradations(degraded: readonly LinkDegradation[]): void {
     for (const degradation of degraded) {
       if (this.#toldDegradations.has(degradation.of)) continue;
       this.#toldDegradations.add(degradation.of);

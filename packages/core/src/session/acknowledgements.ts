@@ -142,9 +142,9 @@ export class Acknowledgements {
     return this.#received - this.#toldReceived >= HELD_MESSAGES || nowMs >= this.deadlineMs;
   }
 
-  /** When `received` may wait no longer. */
+  /** When `received` may wait no longer; Infinity when nothing waits, or does not wait for a time any more. */
   get deadlineMs(): number {
-    return this.#untoldSinceMs + HELD_MS;
+    return this.#isAsked ? Infinity : this.#untoldSinceMs + HELD_MS;
   }
 
   /** The block to write now. All details must have been taken before. */

@@ -26,6 +26,10 @@ const FRAME_TYPES: Readonly<Record<OutgoingKind | 'void', FrameType>> = {
   refusal: FrameType.REFUSAL,
   void: FrameType.VOID,
 };
+/** Pairs of ids, both included. */
+type Ranges = readonly (readonly [number, number])[];
+
+const NO_RANGES: Ranges = [];
 const RELEASED = new Uint8Array(0);
 
 export class InFlight {
@@ -110,20 +114,24 @@ export class InFlight {
     const settled = received - ack.unsettled;
     if (received > this.#lastWholeId) throw ackError(`received ${received}, sent ${this.#lastWholeId}`);
     if (settled < this.#settledHere) throw ackError(`settled ${settled} after ${this.#settledHere}`);
-    const ranges = detail === null ? [] : absoluteRanges(detail, settled);
-    checkDetail(ranges, detail, received);
+    const ranges = detail === null ? NO_RANGES : absoluteRanges(detail, settled);
+    if (detail !== null) checkDetail(ranges, detail, received);
     if (partialBytes > 0) this.#checkPartial(received, partialBytes);
     this.#deliverUpTo(received);
     if (partialBytes > 0) this.#partialBytes = partialBytes;
-    for (const refusal of detail?.refusals ?? []) this.#settle(refusal.id, refusal);
-    // A range may reach back to the first id of all; what is forgotten is settled, and costs nothing.
-    for (const [first, last] of ranges) {
-      for (let id = Math.max(first, this.#firstId); id <= last; id += 1) this.#settle(id, null);
-    }
+    if (detail !== null) this.#settleDetail(ranges, detail);
     for (let id = this.#settled + 1; id <= settled; id += 1) this.#settle(id, null);
     this.#settledHere = settled;
     this.#settled = Math.max(this.#settled, settled);
     this.#forgetSettled();
+  }
+
+  #settleDetail(ranges: Ranges, detail: AckDetail): void {
+    for (const refusal of detail.refusals) this.#settle(refusal.id, refusal);
+    // A range may reach back to the first id of all; what is forgotten is settled, and costs nothing.
+    for (const [first, last] of ranges) {
+      for (let id = Math.max(first, this.#firstId); id <= last; id += 1) this.#settle(id, null);
+    }
   }
 
   /** Whether the peer may have come as far as it says: not back, not beyond what was written, and by the same history. */
@@ -216,17 +224,16 @@ export class InFlight {
   }
 }
 
-function checkDetail(ranges: readonly (readonly [number, number])[], detail: AckDetail | null, received: number): void {
+function checkDetail(ranges: Ranges, detail: AckDetail, received: number): void {
   for (const [, last] of ranges) {
     if (last > received) throw ackError(`settled range up to ${last}, received ${received}`);
   }
-  for (const { id } of detail?.refusals ?? []) {
+  for (const { id } of detail.refusals) {
     if (id > received || id === 0) throw ackError(`refused ${id}, received ${received}`);
   }
 }
 
-/** The ranges of a detail as pairs of ids, both included. */
-function absoluteRanges(detail: AckDetail, settled: number): [number, number][] {
+function absoluteRanges(detail: AckDetail, settled: number): Ranges {
   const ranges: [number, number][] = [];
   let next = settled + 1;
   for (const { gap, length } of detail.ranges) {

@@ -70,7 +70,8 @@ export class OutgoingTurn {
     }
     if (this.#refusalsRead > 0) writer.refusalAck(this.#refusalsRead);
     this.#refusalsRead = 0;
-    volatile.write(writer, sender.isReady ? VOLATILE_SHARE_BYTES : WRITE_MAX_BYTES, this.#takeAck, nowMs);
+    if (!volatile.isIdle)
+      volatile.write(writer, sender.isReady ? VOLATILE_SHARE_BYTES : WRITE_MAX_BYTES, this.#takeAck, nowMs);
     sender.write(writer, WRITE_MAX_BYTES, this.#takeAck, nowMs);
     if (acks.isDue(nowMs)) writer.ack(acks.takeBlock(nowMs), null, acks.takePartial());
     if (isEnding) this.#writeFarewell(writer);

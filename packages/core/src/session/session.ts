@@ -48,7 +48,7 @@ export class Session {
   readonly #turn: OutgoingTurn;
   /** We have said that we will send nothing more. */
   #isEnding = false;
-  readonly #deadlines = new DeadlineTable<'ack' | 'close' | 'expire'>(['ack', 'close', 'expire']);
+  readonly #deadlines = new DeadlineTable<'close' | 'expire'>(['close', 'expire']);
   #connection: Connection | null = null;
   #status: Exclude<SessionStatus, 'draining'> = 'connecting';
   #terms: SessionTerms | null = null;
@@ -94,6 +94,12 @@ export class Session {
     return { delivered: delivered + this.#sender.delivered, received: received + this.#receiver.acks.received };
   }
 
+  /** Whether everything that the peer sent has its fate, and the peer has not been told. */
+  get isWhollyAnswered(): boolean {
+    const { acks } = this.#receiver;
+    return acks.settled === acks.received && acks.isBehind && this.#status === 'open';
+  }
+
   /** Whether `send` is welcome: the outbox is less than half full. */
   get hasRoom(): boolean {
     return this.#sender.hasRoom;
@@ -115,6 +121,7 @@ export class Session {
     const { nextDeadlineMs } = this.volatile.drops;
     return Math.min(
       this.#deadlines.nextMs,
+      this.#ackDeadlineMs,
       nextDeadlineMs,
       this.#intake.nextDeadlineMs,
       this.#sender.nextDeadlineMs,
@@ -290,8 +297,9 @@ export class Session {
     for (const name of this.#deadlines.takeExpired(nowMs)) {
       if (name === 'close') this.#endInTime();
       if (name === 'expire') this.#close({ kind: 'expired' }, 'gone');
-      // An acknowledgement that is due needs no act of its own: the runtime writes after every deadline.
     }
+    // An acknowledgement that is due is owed from now on; the runtime writes after every deadline.
+    if (this.#ackDeadlineMs <= nowMs) this.#receiver.acks.ask();
   }
 
   /** Works off what the connection has to say. */
@@ -308,7 +316,6 @@ export class Session {
       connection.takeEvents();
       this.#close({ kind: 'protocol', error }, 'end');
     }
-    this.#armAck();
   }
 
   /** Everything that may be sent now, in one piece, or null. */
@@ -318,7 +325,6 @@ export class Session {
     if (connection.state === 'open') {
       this.#turn.write(connection, nowMs);
       this.#finishFarewell();
-      this.#armAck();
     }
     return connection.takeOutgoing(nowMs);
   }
@@ -461,7 +467,6 @@ export class Session {
     this.#status = 'suspended';
     this.volatile.withdraw();
     this.#renew(cause.kind);
-    this.#armAck();
     this.#events.push({ type: 'suspended', cause, link });
   }
 
@@ -505,7 +510,6 @@ export class Session {
     this.volatile.withdraw();
     if (!mayResume) this.#renew(`the connection ended: ${cause.kind}`);
     if (!redials) this.#deadlines.set('expire', nowMs + windowMs);
-    this.#armAck();
     this.#events.push({ type: 'suspended', cause, link });
   }
 
@@ -538,8 +542,8 @@ export class Session {
     return this.#intake.receiver;
   }
 
-  #armAck(): void {
-    const { acks } = this.#receiver;
-    this.#deadlines.set('ack', acks.isBehind && this.#status === 'open' ? acks.deadlineMs : Infinity);
+  /** Not in the table: it changes with every chunk and every write, and is looked at once for all of them. */
+  get #ackDeadlineMs(): number {
+    return this.#status === 'open' ? this.#receiver.acks.deadlineMs : Infinity;
   }
 }

@@ -8,6 +8,11 @@ export interface TestClock extends Clock {
    * of {@link memoryNetwork}) is waited for before time goes on.
    */
   advance(ms: number): Promise<void>;
+  /**
+   * Lets time pass in which nothing can run, as while the event loop is blocked: what falls due meanwhile runs late, with the next
+   * `advance`.
+   */
+  stall(ms: number): void;
   /** Waits for what is already set off, without letting time pass. */
   settle(): Promise<void>;
   /** How many timers are set; 0 when nothing is left behind. */
@@ -54,6 +59,9 @@ export function testClock(start = 0): TestClock {
       return () => timers.delete(timer);
     },
     advance,
+    stall(ms) {
+      nowMs += ms;
+    },
     settle,
     get pending() {
       return timers.size;

@@ -4,12 +4,12 @@
  * Going out, msgpackr's result is a view of a pool that it shares among all messages: it is copied, so that a small message that waits
  * for its confirmation does not pin a large buffer. Coming in, the guard has read over the bytes before msgpackr sees them.
  */
-import { Packr, Unpackr } from 'msgpackr';
+import { Packr, REUSE_BUFFER_MODE, Unpackr } from 'msgpackr';
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import { ByteWriter } from './byte-writer.ts';
 import type { Codec } from './codec.ts';
 import { findPayloadFault } from './payload-guard.ts';
-import { findForeignValue } from './plain-data.ts';
+import { findForeignValue, isPlainRecord } from './plain-data.ts';
 
 const packr = new Packr({ useRecords: false, moreTypes: false, encodeUndefinedAsNil: true });
 const unpackr = new Unpackr({
@@ -26,10 +26,7 @@ export const msgpackCodec: Codec = {
   name: 'msgpack',
 
   encode(value) {
-    // Text, numbers and booleans are plain by nature.
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-      return copy(packr.pack(value));
-    }
+    if (isPlainRecord(value)) return packPlain(value);
     const foreign = findForeignValue(value);
     if (foreign !== undefined) throw payloadError('local', explain(foreign.constructor.name));
     const packed = packr.pack(value);
@@ -58,6 +55,19 @@ function copy(packed: Uint8Array): Uint8Array {
   if (length > SMALL_MAX_BYTES) return new Uint8Array(packed);
   slab.reserve(length);
   slab.bytes(packed);
+  return slab.take()!;
+}
+
+/** msgpackr's own buffer, and where in it the last value was packed. */
+type PackedBuffer = Uint8Array & { readonly start: number; readonly end: number };
+
+/** What is plain by nature needs no look at its bytes, and none of msgpackr's views. */
+function packPlain(value: unknown): Uint8Array {
+  const packed = packr.pack(value, REUSE_BUFFER_MODE) as Uint8Array as PackedBuffer;
+  const { start, end } = packed;
+  if (end - start > SMALL_MAX_BYTES) return new Uint8Array(packed.subarray(start, end));
+  slab.reserve(end - start);
+  slab.range(packed, start, end);
   return slab.take()!;
 }
 

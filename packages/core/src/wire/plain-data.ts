@@ -14,6 +14,20 @@ export function findForeignValue(value: unknown): object | undefined {
   return findInInstance(value);
 }
 
+/** Whether it is a scalar, or a plain object of scalars: so are most messages, and nothing about such a one needs a second look. */
+export function isPlainRecord(value: unknown): boolean {
+  if (isScalar(value)) return true;
+  if (typeof value !== 'object' || value!.constructor !== Object) return false;
+  const record = value as Record<string, unknown>;
+  for (const key in record) if (!isScalar(record[key])) return false;
+  return true;
+}
+
+function isScalar(value: unknown): boolean {
+  const kind = typeof value;
+  return kind === 'string' || kind === 'number' || kind === 'boolean' || value === null;
+}
+
 const FOREIGN = [Set, Error, RegExp];
 
 function findInInstance(value: object): object | undefined {

@@ -156,6 +156,19 @@ frames('a frame that is completed in time is forgotten', () => {
   assert.is(pair.server.connection.nextDeadlineMs, Infinity);
 });
 
+frames('a frame that is begun after another one was completed has its own time', () => {
+  const pair = ConnectionPair.open({ heartbeat: NEVER, frameMs: 5000 });
+  pair.inject('server', bytesOf('03 c8 ff'));
+  pair.advance(4000);
+  pair.inject('server', bytesOf('ff'));
+  pair.advance(4000);
+  pair.inject('server', bytesOf('03 c8'));
+  pair.advance(4999);
+  assert.is(pair.server.connection.state, 'open');
+  pair.advance(1);
+  assert.is(pair.server.connection.state, 'closed');
+});
+
 frames('bytes of a frame that is not complete are signs of life', () => {
   const pair = ConnectionPair.open({ heartbeat: HEARTBEAT_PRESETS.lan, frameMs: 30_000 });
   pair.silence('client');
@@ -222,7 +235,10 @@ for (const [preset, latencyMs, role, suspectMs, deadMs] of BOUNDS) {
         [heardAtMs + deadMs + 1, 'dead'],
       ]);
       const { cause, hard } = endOf(judging);
-      assert.equal([cause, hard], [{ kind: 'timeout', of: 'heartbeat', silentFor: deadMs + 1 }, true]);
+      assert.equal(
+        [cause, hard],
+        [{ kind: 'timeout', of: 'heartbeat', silentFor: deadMs + 1, evidence: { loopLag: 0 } }, true],
+      );
       assert.equal(
         namesOf(sentFrames(judging.sent.map(({ bytes }) => bytes))).includes('ERROR'),
         false,
@@ -264,16 +280,41 @@ silence('our own stall is taken off: nobody is blamed for the time in which we d
   const pair = ConnectionPair.open({ heartbeat: HEARTBEAT_PRESETS.lan });
   pair.silence('server');
   pair.advance(100);
-  const noticedFromMs = pair.client.connection.nextDeadlineMs;
   pair.stall('client', 60_000);
   pair.advance(60_000);
-  assert.is(pair.client.connection.livenessStatus, 'alive');
+  assert.equal([pair.client.connection.livenessStatus, pair.client.connection.stalledMs], ['alive', 60_000]);
   pair.advance(60_000);
-  const stalledMs = 60_100 - noticedFromMs;
   assert.equal(livenessOf(pair.client), [
-    [2001 + stalledMs, 'suspect'],
-    [4501 + stalledMs, 'dead'],
+    [62_001, 'suspect'],
+    [64_501, 'dead'],
   ]);
+  const ended = pair.client.events.map(({ event }) => event).find(({ type }) => type === 'ended');
+  assert.equal(ended?.type === 'ended' && ended.cause, {
+    kind: 'timeout',
+    of: 'heartbeat',
+    silentFor: 4501,
+    evidence: { loopLag: 60_000 },
+  });
+});
+
+silence('a stall of ours takes nothing off the time that the peer has for a handshake or a frame', () => {
+  const pair = new ConnectionPair({ handshakeMs: 10_000 });
+  pair.connect();
+  pair.silence('server');
+  pair.stall('client', 60_000);
+  pair.advance(60_000 + 9_999);
+  assert.is(pair.client.connection.state, 'awaiting-welcome');
+  pair.advance(2);
+  assert.is(pair.client.connection.state, 'closed');
+});
+
+silence('a round trip that a stall of ours lies in is not measured', () => {
+  const pair = ConnectionPair.open({ heartbeat: HEARTBEAT_PRESETS.lan });
+  const { roundTrip } = pair.client.connection;
+  pair.client.connection.ping(pair.nowMs);
+  pair.stall('client', 3_000);
+  pair.advance(13_000);
+  assert.ok(roundTrip.smoothedMs! < 1, `${roundTrip.smoothedMs}`);
 });
 
 silence('after a stall what had arrived meanwhile counts first, and the bounds hold again', () => {

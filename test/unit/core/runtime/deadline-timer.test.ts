@@ -13,14 +13,14 @@ function set(dueMs: number): {
   const clock = testClock();
   const fired: number[] = [];
   const machine = { dueMs };
-  const timer = new DeadlineTimer(
-    clock,
-    () => machine.dueMs,
-    () => {
+  const timer = new DeadlineTimer(clock, {
+    nextMs: () => machine.dueMs,
+    onDue: () => {
       fired.push(clock.now());
       machine.dueMs = Infinity;
     },
-  );
+    onStall: () => {},
+  });
   timer.update();
   return { machine, timer, fired, clock };
 }
@@ -70,14 +70,14 @@ timer('is armed again for what the machine wants next', async () => {
   const clock = testClock();
   const fired: number[] = [];
   let dueMs = 10;
-  const one = new DeadlineTimer(
-    clock,
-    () => dueMs,
-    () => {
+  const one = new DeadlineTimer(clock, {
+    nextMs: () => dueMs,
+    onDue: () => {
       fired.push(clock.now());
       dueMs = fired.length < 3 ? dueMs + 10 : Infinity;
     },
-  );
+    onStall: () => {},
+  });
   one.update();
   await clock.advance(100);
   assert.equal(fired, [10, 20, 30]);
@@ -109,9 +109,12 @@ timer('waits on when the platform’s timer comes a little too early', () => {
         return () => {};
       },
     },
-    () => (hasFired ? Infinity : 100),
-    () => {
-      hasFired = true;
+    {
+      nextMs: () => (hasFired ? Infinity : 100),
+      onDue: () => {
+        hasFired = true;
+      },
+      onStall: () => {},
     },
   );
   one.update();

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  afterThis,
   atEndOfTurn,
   newAbortController,
   nextTurn,
@@ -37,6 +38,15 @@ turnEnd('comes after everything that is due as a microtask, however long the cha
     void chain(1000).then(() => note('chain'));
   });
   assert.equal(order, ['chain', 'end']);
+});
+
+turnEnd('comes after what is to run right after the present callback', async () => {
+  const order = await run('end', (note) => {
+    atEndOfTurn(() => note('end'))();
+    afterThis(() => note('after'));
+    note('present');
+  });
+  assert.equal(order, ['present', 'after', 'end']);
 });
 
 turnEnd('comes before the loop waits for anything new', async () => {

@@ -70,6 +70,75 @@ writing('by a whole chunk’s handlers leaves in one piece, though each awaits s
   await world.close();
 });
 
+/** Chunks of the client, each of one turn. From now on whatever is written arrives by hand or not at all. */
+async function chunksOf({ world, client }: Scene, messagesPerTurn: readonly number[]): Promise<Uint8Array[]> {
+  world.network.blackhole('up');
+  world.network.blackhole('down');
+  world.writes.client.length = 0;
+  for (const count of messagesPerTurn) {
+    for (let at = 0; at < count; at += 1) client.send('say', at).catch(() => {});
+    await world.clock.settle();
+  }
+  const chunks = world.writes.client.slice();
+  assert.is(chunks.length, messagesPerTurn.length);
+  world.writes.server.length = 0;
+  return chunks;
+}
+
+writing(
+  'as the acknowledgement of a chunk leaves at once when its handlers have finished, and once in a turn',
+  async () => {
+    const scene = await open();
+    const { world, server } = scene;
+    server.handle('say', () => {});
+    const [first, second, third] = await chunksOf(scene, [1, 1, 1]);
+    driverOf(server).received(first!);
+    assert.is(world.writes.server.length, 1, 'not at the end of the turn');
+    driverOf(server).received(second!);
+    assert.is(world.writes.server.length, 1, 'what follows in the same turn shares a write');
+    driverOf(server).received(third!);
+    await world.clock.settle();
+    assert.equal(namesOf(sentFrames(world.writes.server)), ['ACK', 'ACK']);
+    server.destroy();
+    await world.close();
+  },
+);
+
+writing('by a handler leaves with the acknowledgement, at once', async () => {
+  const scene = await open();
+  const { world, server } = scene;
+  server.handle('say', (data) => void server.send('said', data).catch(() => {}));
+  const [chunk] = await chunksOf(scene, [1]);
+  driverOf(server).received(chunk!);
+  assert.is(world.writes.server.length, 1);
+  assert.equal(namesOf(sentFrames(world.writes.server)), ['MESSAGE']);
+  await world.clock.settle();
+  assert.is(world.writes.server.length, 1, 'nothing is left to say');
+  server.destroy();
+  await world.close();
+});
+
+writing('waits for the end of the turn while a handler is at work, or when somebody was told something', async () => {
+  const scene = await open();
+  const { world, client, server } = scene;
+  // The first one of the chunk has finished when the second one begins.
+  server.handle('say', (at) => (at === 0 ? undefined : Promise.resolve()));
+  client.handle('news', () => {});
+  const [chunk] = await chunksOf(scene, [2]);
+  driverOf(server).received(chunk!);
+  assert.is(world.writes.server.length, 0, 'it is at work');
+  server.send('news').catch(() => {});
+  await world.clock.settle();
+  const [answer] = world.writes.server;
+  world.writes.client.length = 0;
+  driverOf(client).received(answer!);
+  assert.is(world.writes.client.length, 0, 'whoever was told may have more to say');
+  await world.clock.settle();
+  assert.equal(namesOf(sentFrames(world.writes.client)), ['ACK']);
+  server.destroy();
+  await world.close();
+});
+
 writing('as acknowledgements for a thousand messages of one chunk is a few of them', async () => {
   const { world, client, server } = await open();
   server.handle('say', async () => {
@@ -273,7 +342,12 @@ for (const [preset, { suspectMs, deadMs }] of Object.entries(BOUNDS) as [Heartbe
     await world.clock.advance(deadMs - suspectMs - 1);
     assert.is(client.state$.value.status, 'open');
     await world.clock.advance(1);
-    assert.equal(await client.closed, { kind: 'timeout', of: 'heartbeat', silentFor: deadMs + 1 });
+    assert.equal(await client.closed, {
+      kind: 'timeout',
+      of: 'heartbeat',
+      silentFor: deadMs + 1,
+      evidence: { loopLag: 0 },
+    });
     assert.is((await server.closed).kind, 'reset');
     assert.is((await rejectionOf<DeliveryError>(lost)).outcome, 'unknown');
     const seen = statuses.map(({ status }) => status);

@@ -72,6 +72,16 @@ due('at once when the peer asked', () => {
   assert.not.ok(acks.isDue(1000));
 });
 
+due('at no time of its own once the peer asked, however long nothing can be written', () => {
+  const acks = received(1);
+  assert.is.not(acks.deadlineMs, Infinity);
+  acks.ask();
+  assert.is(acks.deadlineMs, Infinity);
+  acks.takeBlock(0);
+  acks.receive(FrameType.MESSAGE, 1, 500);
+  assert.is.not(acks.deadlineMs, Infinity);
+});
+
 due('at 16 KiB of payload that nobody told of, whole or in part, and not before', () => {
   const acks = new Acknowledgements();
   acks.receivePart(UNTOLD_MAX_BYTES - 1);

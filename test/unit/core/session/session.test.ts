@@ -295,6 +295,17 @@ acknowledging('of one received message wait 25 ms, for its handler', () => {
   );
 });
 
+acknowledging('whose time has come do not come up again while nothing can be written', () => {
+  const peer = new ScriptedPeer();
+  peer.say(message(1));
+  peer.nowMs = 25;
+  peer.session.handleDeadline(25);
+  assert.ok(peer.session.nextDeadlineMs > 500, `${peer.session.nextDeadlineMs}`);
+  peer.nowMs = 500;
+  peer.pump();
+  assert.is(peer.framesOf(FrameType.ACK).length, 1, 'it is owed all the same');
+});
+
 acknowledging('of many messages that came together are one', () => {
   const peer = new ScriptedPeer();
   peer.say((writer) => {

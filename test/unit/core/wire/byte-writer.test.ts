@@ -27,6 +27,16 @@ writer('what is written stands in order, numbers big-endian', () => {
   assert.is(out.take(), null);
 });
 
+writer('a range of another buffer stands in order with the rest', () => {
+  const out = new ByteWriter();
+  out.reserve(8);
+  out.u8(1);
+  out.range(bytesOf('a0a1a2a3'), 1, 3);
+  out.range(bytesOf('b0'), 1, 1);
+  out.u8(2);
+  assert.is(hexOf(out.take()!), '01a1a202');
+});
+
 writer('what was taken is never touched again', () => {
   const out = new ByteWriter();
   const random = new SeededRandom(1);

@@ -128,7 +128,15 @@ codec('a symbol is an error', () => {
 });
 
 codec('a large payload keeps no larger buffer alive, a small one no more than a slab of 4096 bytes', () => {
-  for (const value of ['x', { a: [1, 2, 3] }, 'x'.repeat(500), 'x'.repeat(600), 'x'.repeat(100_000)]) {
+  for (const value of [
+    'x',
+    { a: [1, 2, 3] },
+    { a: 1 },
+    { a: 'x'.repeat(600) },
+    'x'.repeat(500),
+    'x'.repeat(600),
+    'x'.repeat(100_000),
+  ]) {
     const encoded = encode(value);
     assert.ok(encoded.buffer.byteLength <= Math.max(encoded.byteLength, 4096));
     assert.is(encoded.constructor, Uint8Array);

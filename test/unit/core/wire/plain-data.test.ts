@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findForeignValue } from '../../../../packages/core/src/wire/plain-data.ts';
+import { findForeignValue, isPlainRecord } from '../../../../packages/core/src/wire/plain-data.ts';
 
 class Point {
   x = 1;
@@ -62,6 +62,31 @@ for (const value of FOREIGN) {
     ]) {
       assert.is(findForeignValue(holder), value, name(holder));
     }
+  });
+}
+
+for (const value of [null, true, 1.5, 'text', {}, { a: null, b: false, c: -0, d: '' }]) {
+  plain(`${name(value)} is a plain record`, () => {
+    assert.ok(isPlainRecord(value));
+  });
+}
+
+const INHERITING = Object.create({ constructor: Object, inherited: new Date(0) }) as object;
+for (const value of [
+  undefined,
+  5n,
+  [],
+  { a: [] },
+  { a: {} },
+  { a: undefined },
+  { a: 5n },
+  { a: new Date(0) },
+  new Point(),
+  INHERITING,
+  ...FOREIGN,
+]) {
+  plain(`${name(value)} is not taken for a plain record`, () => {
+    assert.not.ok(isPlainRecord(value));
   });
 }
 
