@@ -8,8 +8,8 @@
 import type { TransportName } from '../programs/word.ts';
 import type { Expected, Situation } from './situation.ts';
 
-/** The causes of Node that come from the kernel, from TLS or from HTTP, and not from a close frame or from heartwire. */
-const UNSPOKEN = /^(finished|reset|lost|unreachable|timeout of kernel|refused by (host|tls|http))\b/;
+/** What heartwire finds out or decides by itself. */
+const OURS = /^(closed|destroyed|superseded|expired|timeout of (dial|handshake|heartbeat|write|close))\b/;
 
 /** The same situation over the transports that a browser has, expecting what it tells; null where it has none of them. */
 export function inBrowser(situation: Situation): Situation | null {
@@ -18,12 +18,18 @@ export function inBrowser(situation: Situation): Situation | null {
   if (transports.length === 0 || 'files' in situation) return null;
   const { expected } = situation;
   const ofNode = typeof expected === 'function' ? expected : (): Expected => expected;
-  return { ...situation, transports, expected: (transport: TransportName) => expectedOfPage(ofNode(transport)) };
+  const ofPage = (transport: TransportName): Expected => expectedOfPage(ofNode(transport));
+  return { ...situation, transports, expected: (transport) => ({ ...ofPage(transport), ...situation.inBrowser }) };
 }
 
 function expectedOfPage(expected: Expected): Expected {
-  const { cause, evidence = {} } = expected;
+  const { states, cause, evidence = {}, within } = expected;
   const hasCode = evidence['wsCode'] !== undefined && evidence['wsCode'] !== 1006;
-  if (cause === null || hasCode || !UNSPOKEN.test(cause)) return expected;
-  return { ...expected, cause: 'lost', evidence: { wsCode: 1006, wsClean: false } };
+  if (cause === null || hasCode || OURS.test(cause)) return expected;
+  return {
+    states,
+    cause: 'lost',
+    evidence: { wsCode: 1006, wsClean: false },
+    ...(within === undefined ? {} : { within }),
+  };
 }

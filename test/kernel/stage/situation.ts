@@ -25,6 +25,8 @@ export interface Situation {
   readonly happen: (stage: Stage) => Promise<void>;
   /** What must be seen, on Node 20. */
   readonly expected: Expected | ((transport: TransportName) => Expected);
+  /** What else must be seen in a page, where the rule of in-browser.ts does not say it. */
+  readonly inBrowser?: Partial<Expected>;
 }
 
 export interface Expected {
