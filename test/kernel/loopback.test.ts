@@ -4,6 +4,8 @@ import process from 'node:process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bundleProgram } from '../support/program-bundle.ts';
+import { openMatrix } from './matrix/matrix.ts';
+import { ownRuntime } from './matrix/runtime-name.ts';
 import { LOOPBACK } from './situations/loopback.ts';
 import { checkPerformance } from './stage/check-performance.ts';
 import { performAll } from './stage/perform-all.ts';
@@ -16,15 +18,20 @@ const { rows, close } = performAll(LOOPBACK, {
   peer: [process.execPath, peer.file],
   host: '127.0.0.1',
 });
+const runtime = ownRuntime();
+const matrix = runtime === null ? null : openMatrix(runtime, process.versions.node);
 
 for (const { situation, transport, performance } of rows) {
   loopback(`${situation.name} over ${transport}`, async () => {
     assert.equal(checkPerformance(situation, transport, await performance), []);
+    if (matrix === null) console.log(`SKIP: ${situation.name}: nothing was recorded of Node ${process.versions.node}`);
+    else assert.equal(matrix.compare(situation, transport, await performance), []);
   });
 }
 
 loopback.after(async () => {
   await close();
+  matrix?.close(LOOPBACK);
   observer.remove();
   peer.remove();
 });

@@ -5,6 +5,8 @@ import * as assert from 'uvu/assert';
 import { whyNoNetworks } from './network/can-make-networks.ts';
 import { bundlePrograms, performSideBySide, rowsOf, type Programs } from './network/side-by-side.ts';
 import { BETWEEN_NAMESPACES } from './situations/between-namespaces.ts';
+import { openMatrix } from './matrix/matrix.ts';
+import { ownRuntime } from './matrix/runtime-name.ts';
 import { checkPerformance } from './stage/check-performance.ts';
 
 /** Each has up to three processes, which are busy only when they start. */
@@ -23,14 +25,19 @@ else {
 betweenNamespaces.run();
 
 function performAll(programs: Programs): void {
+  const runtime = ownRuntime();
+  const matrix = runtime === null ? null : openMatrix(runtime, process.versions.node);
   const { performances, ended } = performSideBySide(rows, programs, WIDTH);
   for (const [row, performance] of performances) {
     betweenNamespaces(row.name, async () => {
-      assert.equal(checkPerformance(row.situation, row.transport, await performance), []);
+      const seen = await performance;
+      assert.equal(checkPerformance(row.situation, row.transport, seen), []);
+      assert.equal(matrix?.compare(row.situation, row.transport, seen) ?? [], []);
     });
   }
   betweenNamespaces.after(async () => {
     await ended;
+    matrix?.close(BETWEEN_NAMESPACES);
     programs.observer.remove();
     programs.peer.remove();
   });

@@ -31,7 +31,7 @@ export async function bundleProgram(source: string): Promise<ProgramBundle> {
     format: 'esm',
     target: `node${process.versions.node}`,
     conditions: ['development'],
-    ...(isBuilt ? { packages: 'external' as const } : { external: ['esbuild'] }),
+    ...(isBuilt ? { packages: 'external' as const } : { external: ['esbuild', 'playwright-core'] }),
     define: { 'import.meta.url': JSON.stringify(pathToFileURL(path.join(root, source)).href) },
     // The package ws is CommonJS.
     banner: { js: "import { createRequire as from } from 'node:module'; const require = from(import.meta.url);" },

@@ -29,12 +29,15 @@ export function wasReset(socket: Socket): boolean {
   }
 }
 
-/** What cannot be told of this socket, which is connected, as a sentence; null when nothing is missing. */
-export function hiddenResetFault(socket: Socket): string | null {
+/** What cannot be told of this socket, which is connected, as a sentence; null when nothing is missing. `versions`: of the platform. */
+export function hiddenResetFault(
+  socket: Socket,
+  versions: Readonly<Record<string, string | undefined>> = process.versions,
+): string | null {
   const isTcp = socket.remoteFamily !== undefined;
   const mayAsk = typeof handleOf(socket)?.getpeername === 'function';
   // Bun reports every reset as one.
-  if (!isTcp || mayAsk || process.versions['bun'] !== undefined) return null;
+  if (!isTcp || mayAsk || versions['bun'] !== undefined) return null;
   return 'on this platform a reset that comes right behind data cannot be told from an orderly end';
 }
 

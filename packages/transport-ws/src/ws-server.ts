@@ -22,6 +22,7 @@ import {
   listenError,
   type TuneSocket,
 } from '@heartwire/transport-tcp/socket';
+import { acceptedLinkInfo } from './accepted-link-info.ts';
 import { createOriginCheck, type OriginCheck } from './allowed-origin.ts';
 import { linkOf } from './node-link.ts';
 import { SUB_PROTOCOL } from './sub-protocol.ts';
@@ -168,7 +169,7 @@ function acceptWebSocket(
   { tuneSocket }: Settings,
   accept: (info: LinkInfo) => LinkSink,
 ): void {
-  const info = linkInfoOf(raw instanceof TLSSocket ? 'wss' : 'ws', raw);
+  const info = acceptedLinkInfo(linkInfoOf(raw instanceof TLSSocket ? 'wss' : 'ws', raw));
   let sink: LinkSink;
   try {
     tuneSocket?.(raw);

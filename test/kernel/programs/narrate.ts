@@ -26,7 +26,8 @@ export function narrate(session: AnySession, id: string, report: (report: Report
   });
   session.events$.subscribe((event) => {
     if (event.type === 'undelivered') return;
-    report({ say: 'event', id, at: nowAt(), type: event.type, ...('by' in event ? { by: event.by } : {}) });
+    const of = event.type === 'degraded' ? { of: event.of } : {};
+    report({ say: 'event', id, at: nowAt(), type: event.type, ...('by' in event ? { by: event.by } : {}), ...of });
   });
   void session.closed.then((cause) => {
     report({ say: 'session-closed', id, at: nowAt(), cause: spokenCause(cause) });

@@ -109,7 +109,17 @@ function act(session: AnySession, what: 'end' | 'close' | 'destroy'): void {
 
 type BelowCommand = Extract<
   PeerCommand,
-  { do: 'fin' | 'reset' | 'destroy-socket' | 'stop-reading' | 'go-on-reading' | 'write' | 'write-secured' }
+  {
+    do:
+      | 'fin'
+      | 'reset'
+      | 'destroy-socket'
+      | 'stop-reading'
+      | 'go-on-reading'
+      | 'write'
+      | 'write-secured'
+      | 'write-close';
+  }
 >;
 
 function actBelow(socket: Socket, raw: Socket, command: BelowCommand): void {
@@ -133,6 +143,11 @@ function actBelow(socket: Socket, raw: Socket, command: BelowCommand): void {
       raw.write(Buffer.from(command.base64, 'base64'));
       break;
     case 'write-secured':
+      socket.write(Buffer.from(command.base64, 'base64'));
+      break;
+    case 'write-close':
+      // Or the machinery of the WebSocket, which knows nothing of it, would say the same again.
+      socket.removeAllListeners('data').once('data', () => socket.end());
       socket.write(Buffer.from(command.base64, 'base64'));
       break;
   }

@@ -112,13 +112,13 @@ export type PeerCommand =
   /** Send one message in each session and wait until it is handled: then nothing is under way in either direction. */
   | { readonly do: 'settle' }
   | { readonly do: 'busy'; readonly ms: number }
-  /** End all of it, and listen no more: as if just started. */
-  | { readonly do: 'leave' }
   /** Do this to the socket of every connection, below heartwire. `write` is base64. */
   | { readonly do: 'fin' | 'reset' | 'destroy-socket' | 'stop-reading' | 'go-on-reading' }
   | { readonly do: 'write'; readonly base64: string }
   /** The same within TLS, where there is TLS. */
   | { readonly do: 'write-secured'; readonly base64: string }
+  /** The same with the close frame of a WebSocket: when it is answered the connection ends, and nothing more is said. */
+  | { readonly do: 'write-close'; readonly base64: string }
   /** Do this to every session, by its public methods. */
   | { readonly do: 'end' | 'close' | 'destroy' };
 
@@ -130,7 +130,14 @@ export type Report =
   | { readonly say: 'listening'; readonly address: string }
   | { readonly say: 'connection'; readonly id: string; readonly at: number; readonly state: SpokenState }
   | { readonly say: 'liveness'; readonly id: string; readonly at: number; readonly status: string }
-  | { readonly say: 'event'; readonly id: string; readonly at: number; readonly type: string; readonly by?: string }
+  | {
+      readonly say: 'event';
+      readonly id: string;
+      readonly at: number;
+      readonly type: string;
+      readonly by?: string;
+      readonly of?: string;
+    }
   /** A message of the other side was handled; `count` so far in this session. */
   | { readonly say: 'handled'; readonly id: string; readonly at: number; readonly count: number }
   | { readonly say: 'session-closed'; readonly id: string; readonly at: number; readonly cause: SpokenCause }

@@ -64,6 +64,8 @@ export const FAREWELLS: readonly Situation[] = [
       cause: 'destroyed',
       peer: { cause: destroyed(transport).cause },
     }),
+    // A page cannot reset.
+    inBrowser: { peer: { cause: 'finished' } },
   },
   {
     name: 'destroy-peer',

@@ -13,6 +13,7 @@ interface Violation {
   readonly sentence: RegExp;
   /** What the peer is told, by our close frame. */
   readonly answer: number;
+  readonly inBrowser?: Situation['inBrowser'];
 }
 
 const VIOLATIONS: readonly Violation[] = [
@@ -21,6 +22,7 @@ const VIOLATIONS: readonly Violation[] = [
     title: 'The peer announces a WebSocket message of more than 1 MiB',
     bytes: headOfBinary(MEBIBYTE + 1),
     code: 'ERR_HW_FRAME_TOO_LARGE',
+    inBrowser: { states: ['dialing', 'open'], cause: null, evidence: {} },
     sentence: /Max payload size exceeded/,
     answer: 1009,
   },
@@ -28,6 +30,7 @@ const VIOLATIONS: readonly Violation[] = [
     name: 'ws-text',
     title: 'The peer sends a text message',
     bytes: frame(0x81, Buffer.from('hi')),
+    inBrowser: { cause: 'protocol by remote (ERR_HW_MALFORMED_FRAME)', evidence: { wsCode: 1000, wsClean: true } },
     sentence: /a WebSocket text message; heartwire travels in binary messages/,
     answer: 1003,
   },
@@ -85,6 +88,7 @@ export const WS_VIOLATIONS: readonly Situation[] = VIOLATIONS.map((violation) =>
     stage.mark();
     await stage.peer.tell({ do: 'write-secured', base64: violation.bytes });
   },
+  ...(violation.inBrowser === undefined ? {} : { inBrowser: violation.inBrowser }),
   expected: {
     states: ['dialing', 'open', 'closed'],
     cause: `protocol by remote (${violation.code ?? 'ERR_HW_MALFORMED_FRAME'})`,

@@ -34,14 +34,16 @@ export function observationOf(reports: readonly Report[], id: string, markedAt: 
     sentence: cause?.message === undefined ? null : withoutPlaces(cause.message),
     knownAfterMs: closed === undefined ? null : closed.at - markedAt,
     handled: Math.max(0, ...mine.map((report) => (report.say === 'handled' ? report.count : 0))),
-    events: mine.flatMap((report) =>
-      report.say === 'event' ? [report.by === undefined ? report.type : `${report.type} by ${report.by}`] : [],
-    ),
+    events: mine.flatMap((report) => (report.say === 'event' ? [nameOfEvent(report)] : [])),
   };
 }
 
 function withoutPlaces(sentence: string): string {
   return sentence.replaceAll(/unix:[^\s,;]+/g, 'unix:PATH').replaceAll(/((?:\d|localhost|\])):\d+/g, '$1:PORT');
+}
+
+function nameOfEvent({ type, by, of }: { type: string; by?: string; of?: string }): string {
+  return [type, of === undefined ? '' : `of ${of}`, by === undefined ? '' : `by ${by}`].filter(Boolean).join(' ');
 }
 
 function nameOfState({ phase, readable, writable }: SpokenState): string {

@@ -13,8 +13,11 @@ export interface Situation {
   /** A sentence for the table: what happens. */
   readonly title: string;
   readonly transports: readonly TransportName[];
-  /** Where: on loopback, or between network namespaces, which need the right to make them. */
-  readonly place: 'loopback' | 'namespaces';
+  /**
+   * Where: on loopback, or between network namespaces, which need the right to make them. `served` is loopback, too, but told from the
+   * side that listens.
+   */
+  readonly place: 'loopback' | 'namespaces' | 'served';
   /** How long to watch when the kernel says nothing, in milliseconds. Default: 2,000. */
   readonly watchMs?: number;
   /** How long to watch the other side when its kernel says nothing, in milliseconds. Default: until a moment after the observer has seen its end. */
@@ -28,6 +31,8 @@ export interface Situation {
   readonly happen: (stage: Stage) => Promise<void>;
   /** What must be seen, on Node 20. */
   readonly expected: Expected | ((transport: TransportName) => Expected);
+  /** What else must be seen in a page, where the rule of in-browser.ts does not say it. */
+  readonly inBrowser?: Partial<Expected>;
 }
 
 export interface Expected {

@@ -8,12 +8,14 @@ import type { Network } from '../network/network.ts';
 import { nowAt } from '../programs/narrate.ts';
 import { nameOfCause, observationOf, type Observation } from './observation.ts';
 import { startProgram } from './program.ts';
-import { expectedOf, type Situation } from './situation.ts';
+import type { Situation } from './situation.ts';
 import { isConnection, isSaying, Stage, type Observer, type Peer } from './stage.ts';
 
 const WATCH_MS = 2_000;
-/** What the peer says of an end that it need not see is on its way to the test for as long as this, at most. */
-const SETTLE_MS = 100;
+/** How long the other side may take to see the end, too. Only waited out where it never does. */
+const SETTLE_MS = 1_000;
+/** The same where it had no connection, or this side saw no end. */
+const MOMENT_MS = 50;
 
 /** How to start the two programs: runtime, namespace, file. */
 export interface TheatreOptions {
@@ -140,11 +142,12 @@ export class Theatre {
   }
 }
 
-/** How long the peer may take to see its end: as long as the situation says; else long, if it must, and a moment, if it need not. */
-function peerWatchMs(situation: Situation, { transport, markedAt }: Stage, beats: boolean): number {
-  const { cause } = expectedOf(situation, transport).peer ?? {};
-  if (situation.peerWatchMs === undefined) return cause === undefined || cause === null ? SETTLE_MS : WATCH_MS;
-  return beats ? SETTLE_MS : Math.max(SETTLE_MS, markedAt + situation.peerWatchMs - nowAt());
+/** How long the peer may take to see its end: as long as the situation says; else long, if there is one to see, and a moment, if not. */
+function peerWatchMs(situation: Situation, { peer, observer, id, markedAt }: Stage, beats: boolean): number {
+  const isOver = observer.reports.some(isConnection('closed', id));
+  const settleMs = isOver && peer.reports.some(isConnection('open')) ? SETTLE_MS : MOMENT_MS;
+  if (beats || situation.peerWatchMs === undefined) return settleMs;
+  return Math.max(settleMs, markedAt + situation.peerWatchMs - nowAt());
 }
 
 type Verdict = Extract<Report, { say: 'liveness' | 'connection' }>;
