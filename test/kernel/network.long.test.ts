@@ -9,7 +9,7 @@ import { checkPerformance } from './stage/check-performance.ts';
 import type { Performance } from './stage/theatre.ts';
 
 const RUNS = 50;
-const WIDTH = 16;
+const WIDTH = 24;
 
 const again = suite('situations between network namespaces, again and again');
 const rows = rowsOf([...OF_PATIENCE, ...BETWEEN_NAMESPACES]);
