@@ -17,6 +17,7 @@ const RUNS = [
   ['kernel/chromium.test'],
   ['--long', 'kernel/chromium.long'],
   ['--long', 'kernel/runtimes.long'],
+  ['--long', 'kernel/network-runtimes.long'],
 ];
 
 for (const update of PASSES) {

@@ -21,7 +21,7 @@ import { killAll, runFile } from './runner/run-file.mjs';
 import { findTestFiles } from './runner/test-files.mjs';
 
 // Needs what the build makes.
-const AFTER_BUILD = [/^test\/package\//, /^test\/kernel\/runtimes\.long/];
+const AFTER_BUILD = [/^test\/package\//, /^test\/kernel\/(network-)?runtimes\.long/];
 // Goes through package names only, so that the very same files also show what the built packages do.
 const ON_BUILT = [/^test\/compliance\/(?!.*browser)/, /^test\/readme/, /^test\/types\//];
 

@@ -42,8 +42,13 @@ export interface SideBySide {
   readonly ended: Promise<unknown>;
 }
 
-/** Perform all rows, so many at a time. What may take longest comes first. */
-export function performSideBySide(rows: readonly Row[], programs: Programs, width: number): SideBySide {
+/** Perform all rows, so many at a time; `dials`: the runtime of the side that dials. What may take longest comes first. */
+export function performSideBySide(
+  rows: readonly Row[],
+  programs: Programs,
+  width: number,
+  dials: readonly string[] = [process.execPath],
+): SideBySide {
   const performances = new Map<Row, Promise<Performance>>();
   const queue = [...rows]
     .sort((a, b) => watchMs(b) - watchMs(a))
@@ -53,7 +58,7 @@ export function performSideBySide(rows: readonly Row[], programs: Programs, widt
       return start;
     });
   const work = async (): Promise<void> => {
-    const lane = new Lane(programs);
+    const lane = new Lane(programs, dials);
     for (let start = queue.shift(); start !== undefined; start = queue.shift()) await start(lane);
     await lane.close();
   };
@@ -68,10 +73,12 @@ function watchMs({ situation }: Row): number {
 /** A network and the two programs in it, for one row after the other: to start them is most of the work. After a failure all are new. */
 class Lane {
   readonly #programs: Programs;
+  readonly #dials: readonly string[];
   #stage: { readonly network: Network; readonly theatre: Theatre } | undefined;
 
-  constructor(programs: Programs) {
+  constructor(programs: Programs, dials: readonly string[]) {
     this.#programs = programs;
+    this.#dials = dials;
   }
 
   async perform({ situation, transport }: Row): Promise<Performance> {
@@ -95,7 +102,7 @@ class Lane {
     const { observer, peer } = this.#programs;
     const network = await Network.make();
     const theatre = new Theatre({
-      observer: [...network.on('client'), process.execPath, observer.file],
+      observer: [...network.on('client'), ...this.#dials, observer.file],
       peer: [...network.on('server'), process.execPath, peer.file],
       host: SERVER_ADDRESS,
       network,

@@ -14,6 +14,7 @@ export type Observer = Program<ObserverCommand>;
 export type Peer = Program<PeerCommand>;
 
 const DEADLINE_MS = 10_000;
+const DIALS_MAX = 3;
 
 const KNOCK_MS = 10;
 
@@ -74,8 +75,27 @@ export class Stage {
   /** Dial, and wait until the connection has shown that it works, and is idle again. */
   async open(options: Partial<ConnectCommand> = {}): Promise<void> {
     await this.dial(options);
+    for (let dials = 1; this.#network !== undefined && dials < DIALS_MAX && !(await this.#hasOpened()); dials += 1) {
+      this.#forget();
+      await this.dial(options);
+    }
     await this.peer.until('the peer to be open', isConnection('open'));
     await this.peer.tell({ do: 'settle' });
+  }
+
+  /** Whether the dial led to a connection. Packets may be lost in a network that was mended just before. */
+  async #hasOpened(): Promise<boolean> {
+    const isOpen = isConnection('open', this.id);
+    const isOver = isSaying('session-closed', this.id);
+    const isEither = (report: Report): report is Report => isOpen(report) || isOver(report);
+    return isOpen(await this.observer.until('the dial to end', isEither));
+  }
+
+  /** A dial in vain is no part of the situation. */
+  #forget(): void {
+    const { reports } = this.observer;
+    const others = reports.filter((report) => !('id' in report) || report.id !== this.id);
+    reports.splice(0, reports.length, ...others);
   }
 
   /**
