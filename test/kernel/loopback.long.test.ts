@@ -28,7 +28,11 @@ loopback(`are the same in ${ROUNDS} of ${ROUNDS} rounds`, async () => {
   };
   const figures = new Map<string, Figures>();
   try {
-    for (let round = 1; round <= ROUNDS; round += 1) await performRound(round, options, figures);
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      await performRound(round, options, figures);
+      const faults = [...figures.values()].reduce((sum, row) => sum + row.faults.length, 0);
+      console.log(`round ${round} of ${ROUNDS}: ${faults} faults so far`);
+    }
   } finally {
     observer.remove();
     peer.remove();

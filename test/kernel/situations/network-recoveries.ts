@@ -62,7 +62,8 @@ export const RECOVERIES: readonly Situation[] = [
     place: 'namespaces',
     watchMs: IDLE_WATCH_MS,
     happen: async (stage) => {
-      await openQuietly(stage);
+      // On a busy machine the kernel's first probe may be due: it would be answered with a reset.
+      await openQuietly(stage, { keepAlive: 600_000 });
       await stage.network.cutServer();
       await stage.peer.close();
       await stage.network.rebootServer();
