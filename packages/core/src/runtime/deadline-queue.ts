@@ -93,7 +93,7 @@ export class DeadlineQueue {
 
   async #catchUp(stalledMs: number): Promise<void> {
     this.#isCatchingUp = true;
-    for (const alarm of [...this.#alarms]) alarm.stalled(stalledMs);
+    for (const alarm of this.#alarms.slice()) alarm.stalled(stalledMs);
     // The timers of this turn, then reading, then what follows it: in between lies one whole pass.
     await nextTurn();
     await nextTurn();
