@@ -5,6 +5,7 @@
 import type { CommonOptions } from '@heartwire/core';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { Behaviour, OperationType, WithdrawalKind } from './operation.ts';
+import type { Silence } from './silences.ts';
 
 /** What happens to a link or a process at a moment of the run. */
 export type FaultKind =
@@ -97,6 +98,11 @@ export interface Plan {
   /** Whether clients come back, whether they want to go on with their session then, and whether the server keeps it. */
   readonly keeping: Keeping;
   readonly serverLimits: ServerLimits;
+  readonly silences: readonly Silence[];
+  /** How long the server looks credentials up. */
+  readonly authenticateMs: number;
+  /** How many second connections of clients that still have their first one it turns away then. */
+  readonly refusedRaces: number;
   readonly options: CommonOptions;
 }
 
@@ -173,6 +179,9 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
     keeping: drawKeeping(random),
     farewellCuts: isFair ? 0 : random.pick([0, 0, 0, 1, 2]),
     serverLimits,
+    silences: [],
+    authenticateMs: 0,
+    refusedRaces: 0,
     options,
   };
 }
