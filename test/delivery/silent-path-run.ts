@@ -80,7 +80,9 @@ class Talk {
 
   constructor(client: AnySession, peer: AnySession) {
     for (const [at, session] of [client, peer].entries())
-      session.handle('say', (number: number) => void this.#arrivals[at]!.add(number));
+      session.handle('say', (number: number) => {
+        this.#arrivals[at]!.add(number);
+      });
     this.#timer = setInterval(() => {
       for (const session of [client, peer]) this.#fates.push(session.send('say', this.#sent).then(() => {}));
       this.#sent += 1;

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ConnectOptions, SessionEvent } from '@heartwire/core';
 import { TwoWays } from '../../../support/two-ways.ts';
-import { watch } from '../../../support/virtual-world.ts';
+import { VirtualWorld, watch } from '../../../support/virtual-world.ts';
 
 /** The random part of a probe is nothing, where a test counts on the time. */
 const EXACT: ConnectOptions = { random: () => 0 };
@@ -355,6 +355,41 @@ stalls('is followed by another probe before anybody dials', async () => {
   assert.is(await ways.close(), 0);
 });
 stalls.run();
+
+const many = suite('many clients of a server that pauses');
+
+// All were heard in the same moment, so all become suspicious in the same moment.
+many('do not come at once, and lose nothing', async () => {
+  const COUNT = 300;
+  const world = await VirtualWorld.start();
+  const dialedAtMs: number[] = [];
+  const clients = await Promise.all(Array.from({ length: COUNT }, () => world.open({ reconnect: {} })));
+  await world.clock.advance(1000);
+  const handled: unknown[] = [];
+  for (const session of world.server.sessions.values()) session.handle('say', (data) => void handled.push(data));
+  for (const { client } of clients) {
+    client.events$.subscribe(({ type }) => type === 'racing' && dialedAtMs.push(world.clock.now()));
+    await client.send('say', 1);
+  }
+  const pausedAtMs = world.clock.now();
+  world.network.blackhole();
+  for (const { client } of clients) client.send('say', 2).catch(() => {});
+  await world.clock.advance(18_000);
+  assert.is(dialedAtMs.length, 0, 'nobody is suspicious before 18 s');
+  await world.clock.advance(2000);
+  world.network.heal();
+  await world.clock.advance(5000);
+  const spread = dialedAtMs.map((atMs) => Math.floor((atMs - pausedAtMs) / 250));
+  const most = Math.max(...spread.map((slot) => spread.filter((other) => other === slot).length));
+  // About half of them do not come at all, and of the others a sixth in each quarter of a second.
+  assert.ok(dialedAtMs.length > COUNT / 4 && dialedAtMs.length < (COUNT * 3) / 4, `${dialedAtMs.length} dials`);
+  assert.ok(most < COUNT / 6, `${most} dials in 250 ms`);
+  assert.is(handled.length, 2 * COUNT);
+  assert.ok(clients.every(({ client }) => client.state$.value.status === 'open'));
+  for (const { client } of clients) client.destroy();
+  await world.close();
+});
+many.run();
 
 const calling = suite('whoever is told of a race');
 
