@@ -5,7 +5,6 @@
 import type { CommonOptions } from '@heartwire/core';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { Behaviour, OperationType, WithdrawalKind } from './operation.ts';
-import type { Silence } from './silences.ts';
 
 /** What happens to a link or a process at a moment of the run. */
 export type FaultKind =
@@ -60,6 +59,19 @@ export interface Keeping {
 export interface ServerLimits {
   readonly maxSessions: number | null;
   readonly totalBytes: number | null;
+}
+
+/**
+ * `forgotten`: something on the way does not know the connections any more, for ever, and lets new ones pass. `late`: the same, but it remembers. `outage`: nothing passes, and dials are not answered.
+ * `swallowed`: dials are answered by something on the way, and nothing passes. `pause`: the server's process stands still.
+ */
+export type SilenceKind = 'forgotten' | 'late' | 'outage' | 'swallowed' | 'pause';
+
+export interface Silence {
+  readonly kind: SilenceKind;
+  readonly direction: 'up' | 'down' | 'both';
+  readonly atMs: number;
+  readonly lengthMs: number;
 }
 
 export interface Plan {

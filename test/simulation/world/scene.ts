@@ -9,7 +9,7 @@ import { SimNetwork } from '../network/sim-network.ts';
 import { Casts } from './casts.ts';
 import type { OperationPlan } from './operation.ts';
 import { drawPlan, type Plan } from './plan.ts';
-import { withSilences } from './silences.ts';
+import { withSilences } from './silence-plan.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { PlannedWeather } from './weather.ts';
 
