@@ -14,7 +14,9 @@ const BURSTS = 2;
 export function fallSilent(cast: Cast, silence: Silence): void {
   const { scene, server, clients } = cast;
   for (let left = BURSTS; left > 0; left -= 1) {
-    scene.clock.schedule(() => sendBurst(cast), scene.random.integer(0, silence.lengthMs));
+    const atMs = scene.clock.now() + scene.random.integer(0, silence.lengthMs);
+    // What a handler does then is done while faults happen.
+    if (atMs < scene.plan.safetyMs) scene.clock.schedule(() => sendBurst(cast), atMs - scene.clock.now());
   }
   const { kind, direction, lengthMs } = silence;
   const client = scene.random.pick(clients);

@@ -143,7 +143,8 @@ export class SimServer {
     const { authenticateMs, refusedRaces } = this.#scene.plan;
     if (this.#scene.weather.isCalm) return;
     await process.sleep(authenticateMs);
-    const isRefused = process.random.next() < refusedRaces && this.#scene.hasOpenSession(client);
+    const isRefused =
+      !this.#scene.weather.isCalm && process.random.next() < refusedRaces && this.#scene.hasOpenSession(client);
     if (isRefused) throw new Refusal('not-now');
   }
 
