@@ -146,6 +146,8 @@ export class Reconnector {
 
   #dialAgain(cause: CloseCause): void {
     this.#cancelPause = null;
+    // It may be over, and wait for its handlers only.
+    if (this.#session.driver.hasEnded) return;
     let dialer: Dialer;
     try {
       dialer = this.pick(cause);
