@@ -113,8 +113,10 @@ export function ofEvent(event: SessionEvent): string {
       return event.by;
     case 'going-away':
       return `${event.reason} ${event.within} ${event.reconnectAfter}`;
+    case 'racing':
+      return `${event.attempt}`;
     case 'degraded':
-      return `${event.of}: ${event.message}`;
+      return `${event.of} ${event.message}`;
     case 'limit':
       same<typeof event.reason, VolatileDropReason>();
       return `${event.of} ${event.dropped}`;

@@ -18,11 +18,13 @@ export function checkBounds({ operations, objects }: Stories): Violation[] {
 
 function checkWithdrawal(story: OperationStory, objects: Stories['objects']): Violation[] {
   const { op, send, withdrawals, outcomes } = story;
-  if (send === null || objects.get(send.event.object)?.crashedAt !== Infinity) return [];
+  const sender = send === null ? undefined : objects.get(send.event.object);
+  if (sender?.crashedAt !== Infinity) return [];
   const withdrawnAtMs = Math.min(withdrawals[0]?.event.atMs ?? Infinity, limitAtMs(story));
   const tookMs = (outcomes[0]?.event.atMs ?? Infinity) - withdrawnAtMs;
   // Without any outcome it is a silent loss.
-  if (withdrawnAtMs === Infinity || tookMs === Infinity || tookMs <= ANSWER_MS + TOLERANCE_MS) return [];
+  if (withdrawnAtMs === Infinity || tookMs === Infinity || tookMs <= ANSWER_MS + TOLERANCE_MS + sender.pausedMs)
+    return [];
   return [violation('overdue', `op ${op} was withdrawn, and its sender learned of its fate ${tookMs} ms later`)];
 }
 
@@ -32,10 +34,10 @@ function limitAtMs({ send, delivered }: OperationStory): number {
   return limitMs === null || isMet ? Infinity : atMs + limitMs;
 }
 
-function checkEnd({ object, endings }: ObjectStory, { event }: Placed<'report'>): Violation[] {
+function checkEnd({ object, endings, pausedMs }: ObjectStory, { event }: Placed<'report'>): Violation[] {
   const ending = endings.find((one) => one.event.call === event.call)?.event;
   if (ending === undefined) return [];
   const tookMs = event.atMs - ending.atMs;
-  if (tookMs <= ending.timeoutMs + END_GRACE_MS + TOLERANCE_MS) return [];
+  if (tookMs <= ending.timeoutMs + END_GRACE_MS + TOLERANCE_MS + pausedMs) return [];
   return [violation('overdue', `goodbye ${event.call} of ${object} had ${ending.timeoutMs} ms and took ${tookMs} ms`)];
 }

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Happening, Tally } from '../history/history.ts';
 import { checkHistory } from './check-history.ts';
 import { ALLOWED_ENDINGS, PLANTED_ENDINGS } from './planted-endings.ts';
+import { ALLOWED_RACES, PLANTED_RACES } from './planted-races.ts';
 import { PlantedHistory } from './planted-history.ts';
 import { VIOLATION_CLASSES, type ViolationClass } from './violation.ts';
 
@@ -241,7 +242,7 @@ function volatileDone(value: number): Happening {
 }
 
 const planted = suite('the checker finds');
-const ALL_PLANTED = [...PLANTED, ...PLANTED_ENDINGS];
+const ALL_PLANTED = [...PLANTED, ...PLANTED_ENDINGS, ...PLANTED_RACES];
 for (const [of, name, write] of ALL_PLANTED) {
   planted(`${of}: ${name}`, () => {
     const { events } = write(new PlantedHistory());
@@ -347,7 +348,7 @@ const ALLOWED: readonly (readonly [string, Write])[] = [
 ];
 
 const allowed = suite('the checker allows');
-for (const [name, write] of [...ALLOWED, ...ALLOWED_ENDINGS]) {
+for (const [name, write] of [...ALLOWED, ...ALLOWED_ENDINGS, ...ALLOWED_RACES]) {
   allowed(name, () => assert.equal(checkHistory(write(new PlantedHistory()).events), []));
 }
 allowed.run();

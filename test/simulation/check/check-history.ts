@@ -14,6 +14,7 @@ import { checkLateReturns } from './late-returns.ts';
 import { checkLeaving } from './leaving.ts';
 import { checkOrder } from './order.ts';
 import { checkOutcomes } from './outcomes.ts';
+import { checkRacing } from './racing.ts';
 import { readStories } from './story.ts';
 import { checkBounds } from './bounds.ts';
 import { checkTallies } from './tallies.ts';
@@ -38,5 +39,6 @@ export function checkHistory(history: readonly HistoryEvent[]): Violation[] {
     ...checkLateReturns(stories),
     ...checkExpiry(stories),
     ...checkEvictions(stories),
+    ...checkRacing(stories),
   ];
 }

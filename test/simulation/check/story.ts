@@ -30,6 +30,8 @@ export interface ObjectStory {
   closed: Placed<'closed'> | null;
   /** When its process crashed; Infinity when it did not. */
   crashedAt: number;
+  /** How long its process stood still in all. */
+  pausedMs: number;
   readonly undelivered: Placed<'undelivered'>[];
   readonly endings: Placed<'ending'>[];
   readonly reports: Placed<'report'>[];
@@ -58,10 +60,13 @@ export interface Stories {
   /** Servers know what became of the messages of sessions that are over. */
   readonly isRemembering: boolean;
   readonly ways: readonly EventOf<'way'>[];
+  /** Everything about second connections. */
+  readonly racing: readonly RacingEvent[];
   /** Everything about volatile values, in the order in which it happened. */
   readonly volatiles: readonly VolatileStep[];
 }
 
+export type RacingEvent = EventOf<'dials' | 'raced' | 'wrote-behind'>;
 export type VolatileStep = Placed<'volatile-sent'> | Placed<'volatile-start'> | Placed<'volatile-finish'>;
 
 export function readStories(history: readonly HistoryEvent[]): Stories {
@@ -78,6 +83,7 @@ class Reading implements Stories {
   readonly leavings: Map<string, LeavingStory> = new Map();
   isRemembering = false;
   readonly ways: EventOf<'way'>[] = [];
+  readonly racing: RacingEvent[] = [];
   readonly volatiles: VolatileStep[] = [];
 
   take(event: HistoryEvent, at: number): void {
@@ -111,6 +117,9 @@ class Reading implements Stories {
       case 'crash':
         for (const object of this.objects.values()) if (object.process === event.process) object.crashedAt = at;
         return;
+      case 'paused':
+        for (const object of this.objects.values()) if (object.process === event.process) object.pausedMs += event.ms;
+        return;
       case 'stuck':
         this.stuck.push({ at, event });
         return;
@@ -133,6 +142,11 @@ class Reading implements Stories {
         return;
       case 'way':
         this.ways.push(event);
+        return;
+      case 'dials':
+      case 'raced':
+      case 'wrote-behind':
+        this.racing.push(event);
         return;
       default:
         this.#takeOfObject(event, at);
@@ -163,6 +177,7 @@ class Reading implements Stories {
       opened: [],
       closed: null,
       crashedAt: Infinity,
+      pausedMs: 0,
       undelivered: [],
       endings: [],
       reports: [],

@@ -41,6 +41,12 @@ export const VIOLATION_CLASSES = [
   'begun too late',
   /** A session had to go although not too much was kept, or went without a word. */
   'wrong eviction',
+  /** A client made more than one connection at a time. */
+  'too many dials',
+  /** A client gave a connection up that had spoken since the other one was begun. */
+  'needless race',
+  /** A client wrote on a connection after it had asked for its session on another one. */
+  'written behind',
 ] as const;
 
 export type ViolationClass = (typeof VIOLATION_CLASSES)[number];

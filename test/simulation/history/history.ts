@@ -157,6 +157,14 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly isIntact: boolean;
     }
   | { readonly type: 'volatile-finish'; readonly value: number; readonly object: string }
+  /** A process stands still for so long, from now on or longer than it was to. */
+  | { readonly type: 'paused'; readonly process: string; readonly ms: number }
+  /** A client began to make a connection; so many are under way. */
+  | { readonly type: 'dials'; readonly process: string; readonly count: number }
+  /** A client asks for its session on another connection while it has one; `heardSince`: that one spoke after the other was begun. */
+  | { readonly type: 'raced'; readonly process: string; readonly heardSince: boolean }
+  /** A client wrote on a connection although it had asked for its session on another one, and was not refused there. */
+  | { readonly type: 'wrote-behind'; readonly process: string }
   /** Something that had to happen in the end did not. */
   | { readonly type: 'stuck'; readonly what: string }
 );

@@ -14,6 +14,8 @@ export interface WireWatcher {
   wrote(end: LinkEnd, bytes: Uint8Array): void;
   arrived(end: LinkEnd, what: Arrival): void;
   closed(end: LinkEnd, cause: CloseCause): void;
+  /** A process began to dial; so many of its dials are under way. */
+  dials?(process: SimProcess, count: number): void;
 }
 
 export interface LinkSettings {
@@ -79,6 +81,11 @@ export class LinkEnd implements Link {
   /** Whether its process takes part in it: it was opened and not closed. */
   get isStanding(): boolean {
     return this.#sink !== null && !this.isClosed && this.process.isAlive;
+  }
+
+  /** Whether its process may still write on it. */
+  get isWriting(): boolean {
+    return this.isStanding && !this.#hasEnded;
   }
 
   join(other: LinkEnd, { clock, random, weather }: LinkSettings): void {

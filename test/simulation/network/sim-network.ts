@@ -74,16 +74,29 @@ export class SimNetwork {
 
   #dial(process: SimProcess, sink: LinkSink, signal: AbortSignal): void {
     const drawn = this.#weather.drawDialFate();
-    const fate = this.#clock.now() < process.awayUntilMs ? 'refused' : drawn;
+    const nowMs = this.#clock.now();
+    const fate = nowMs < process.awayUntilMs ? 'refused' : nowMs < process.unheardUntilMs ? 'hole' : drawn;
+    process.dials += 1;
+    this.#watcher.dials?.(process, process.dials);
     const weather = this.#weather.drawLink();
     let isDecided = false;
     const decide = (act: () => void): void => {
       if (isDecided || !process.isAlive) return;
       isDecided = true;
+      end();
       act();
     };
+    let isUnderWay = true;
+    const end = (): void => {
+      if (isUnderWay) process.dials -= 1;
+      isUnderWay = false;
+    };
     const giveUp = (): void => decide(() => sink.closed({ kind: 'destroyed' }));
-    signal.addEventListener('abort', () => void this.#clock.schedule(giveUp, 0), { once: true });
+    const abort = (): void => {
+      end();
+      this.#clock.schedule(giveUp, 0);
+    };
+    signal.addEventListener('abort', abort, { once: true });
     if (fate === 'hole') return;
     const wayMs = weather.latencyMs + (fate === 'slow' ? this.#random.integer(500, SLOW_DIAL_MAX_MS) : 0);
     const refuse = (): void => decide(() => sink.closed(REFUSED));
@@ -113,6 +126,8 @@ export class SimNetwork {
   #connect(client: SimProcess, server: Listening, weather: LinkWeather): SimLink {
     const settings = { clock: this.#clock, random: this.#random, weather, watcher: this.#watcher };
     const link = new SimLink(`l${(this.#linkCount += 1)}`, settings, client, server.process);
+    link.client.outgoing.hold(Math.max(client.swallowedUntilMs, server.process.pausedUntilMs));
+    link.server.outgoing.hold(client.swallowedUntilMs);
     this.#links.push(link);
     return link;
   }

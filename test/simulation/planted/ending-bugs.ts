@@ -26,7 +26,7 @@ export const ENDING_BUGS: readonly PlantedBug[] = [
     file: `${session}/departure.ts`,
     find: 'retryAfter: reconnectMinMs,',
     replace: 'retryAfter: 0,',
-    seed: 254,
+    seed: 252,
     found: ['too early'],
   },
   {
@@ -42,7 +42,7 @@ export const ENDING_BUGS: readonly PlantedBug[] = [
     file: `${runtime}/tombstones.ts`,
     find: 'this.#kept.set(id, { grave, bytes, untilMs: nowMs + keepMs });',
     replace: 'if (bytes >= 0) return;',
-    seed: 25,
+    seed: 1,
     found: ['needless doubt'],
   },
   {

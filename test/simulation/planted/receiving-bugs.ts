@@ -93,7 +93,7 @@ export const RECEIVING_BUGS: readonly PlantedBug[] = [
     file: `${session}/farewell.ts`,
     find: "return this.#goodbye.receiving === 'goodbye' && settled === this.#peerFinal;",
     replace: "return this.#goodbye.receiving === 'goodbye';",
-    seed: 24,
+    seed: 8,
     found: ['lost'],
   },
   {

@@ -18,7 +18,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/acknowledgements.ts`,
     find: 'this.#untoldRefusals.reduce((least, { id }) => Math.min(least, id - 1), this.#settled)',
     replace: 'this.#settled',
-    seed: 687,
+    seed: 387,
     found: ['refused but confirmed'],
   },
   {
@@ -26,7 +26,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/outgoing-turn.ts`,
     find: 'if (this.#refusalsRead > 0) writer.refusalAck(this.#refusalsRead);',
     replace: '',
-    seed: 680,
+    seed: 73,
     found: ['broken protocol'],
   },
   {
@@ -34,7 +34,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${runtime}/session-register.ts`,
     find: 'if (attempt <= entry.epoch) return STALE;',
     replace: '',
-    seed: 31,
+    seed: 50,
     found: ['stale epoch'],
   },
   {
@@ -45,7 +45,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
       if ('handle' in entry) entry.handle.driver.giveUp({ kind: 'superseded' });
       return STALE;
     }`,
-    seed: 31,
+    seed: 43,
     found: ['stale epoch'],
   },
   {
@@ -61,7 +61,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${runtime}/attachment.ts`,
     find: 'if (this.#isReplaced) this.#owner.formerLinkGone();\n    else this.#owner.linkGone(cause);',
     replace: 'if (!this.#isReplaced) this.#owner.linkGone(cause);',
-    seed: 1,
+    seed: 6,
     found: ['lost', 'silent loss'],
   },
   {
@@ -69,7 +69,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/in-flight.ts`,
     find: 'this.#lastWholeId = received;',
     replace: 'this.#lastWholeId = Math.max(received, this.#lastWholeId);',
-    seed: 1,
+    seed: 6,
     found: ['lost', 'silent loss', 'broken protocol'],
   },
   {
@@ -77,7 +77,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/in-flight.ts`,
     find: 'this.#lastWholeId = received;',
     replace: 'this.#lastWholeId = Math.max(this.#settled, received - 1);',
-    seed: 1,
+    seed: 11,
     found: ['broken protocol', 'duplicate'],
   },
   {
@@ -85,7 +85,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/in-flight.ts`,
     find: 'message.writtenBytes = 0;',
     replace: '',
-    seed: 1,
+    seed: 11,
     found: ['phantom', 'broken protocol'],
   },
   {
@@ -134,7 +134,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/session.ts`,
     find: '      this.#renew(cause.code);\n',
     replace: '',
-    seed: 1,
+    seed: 2,
     found: ['lost', 'silent loss'],
   },
   {
@@ -142,7 +142,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: 'return doubtful.map(({ id }) => id).sort((a, b) => a - b);',
     replace: 'return doubtful.map(({ id }) => id).sort((a, b) => a - b).slice(0, -1);',
-    seed: 1,
+    seed: 5,
     found: ['wrong gap range'],
   },
   {

@@ -58,7 +58,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
       this.#answers.push(message);`,
     replace: `    if (!message.isWindowed) {
       this.#messages.push(message);`,
-    seed: 106,
+    seed: 120,
     found: ['lost', 'silent loss'],
   },
   {

@@ -36,7 +36,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/withdrawals.ts`,
     find: 'this.#answers.add(message, nowMs + ANSWER_MS);',
     replace: '',
-    seed: 26,
+    seed: 2,
     found: ['overdue', 'silent loss'],
   },
   {
@@ -54,7 +54,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     replace: `if (!message.isVoid) {
       this.#wholeDigest = mixDigest(this.#wholeDigest, message.id, FRAME_TYPES[message.wireKind], size);
     }`,
-    seed: 65,
+    seed: 78,
     found: ['wrong gap range', 'broken protocol', 'lost', 'duplicate'],
   },
   {
@@ -62,7 +62,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/receiver.ts`,
     find: 'for (let left = count; left > 0; left -= 1) this.#settleAtOnce(FrameType.VOID, 0, nowMs);',
     replace: 'for (let left = count; left > 0; left -= 1) this.#settleAtOnce(FrameType.MESSAGE, 0, nowMs);',
-    seed: 65,
+    seed: 78,
     found: ['wrong gap range', 'broken protocol', 'lost', 'duplicate'],
   },
   {
@@ -70,7 +70,7 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
     file: `${session}/sender.ts`,
     find: '    message.isVoid = true;\n',
     replace: '',
-    seed: 31,
+    seed: 11,
     found: ['handled after withdrawn'],
   },
   {

@@ -2,9 +2,11 @@
 import type { ConnectOptions } from '@heartwire/core';
 import type { Plan } from './plan.ts';
 
-export function connectOptions({ options, keeping }: Plan): ConnectOptions {
+/** `name` is what the client shows for credentials. */
+export function connectOptions({ options, keeping, authenticateMs }: Plan, name: string): ConnectOptions {
   return {
     ...options,
+    ...(authenticateMs === 0 ? {} : { auth: name }),
     ...(keeping.reconnects ? {} : { reconnect: false as const }),
     ...(keeping.resumes ? {} : { resume: false }),
   };

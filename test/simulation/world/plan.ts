@@ -61,6 +61,19 @@ export interface ServerLimits {
   readonly totalBytes: number | null;
 }
 
+/**
+ * `forgotten`: something on the way does not know the connections any more, for ever, and lets new ones pass. `late`: the same, but it remembers. `outage`: nothing passes, and dials are not answered.
+ * `swallowed`: dials are answered by something on the way, and nothing passes. `pause`: the server's process stands still.
+ */
+export type SilenceKind = 'forgotten' | 'late' | 'outage' | 'swallowed' | 'pause';
+
+export interface Silence {
+  readonly kind: SilenceKind;
+  readonly direction: 'up' | 'down' | 'both';
+  readonly atMs: number;
+  readonly lengthMs: number;
+}
+
 export interface Plan {
   readonly seed: number;
   readonly clients: number;
@@ -97,6 +110,11 @@ export interface Plan {
   /** Whether clients come back, whether they want to go on with their session then, and whether the server keeps it. */
   readonly keeping: Keeping;
   readonly serverLimits: ServerLimits;
+  readonly silences: readonly Silence[];
+  /** How long the server looks credentials up. */
+  readonly authenticateMs: number;
+  /** How many second connections of clients that still have their first one it turns away then. */
+  readonly refusedRaces: number;
   readonly options: CommonOptions;
 }
 
@@ -173,6 +191,9 @@ export function drawPlan(seed: number, random: SeededRandom): Plan {
     keeping: drawKeeping(random),
     farewellCuts: isFair ? 0 : random.pick([0, 0, 0, 1, 2]),
     serverLimits,
+    silences: [],
+    authenticateMs: 0,
+    refusedRaces: 0,
     options,
   };
 }

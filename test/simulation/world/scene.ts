@@ -4,10 +4,12 @@ import { Recorder } from '../history/recorder.ts';
 import { Trace, type TraceOptions } from '../history/trace.ts';
 import { watchFrames } from '../network/frame-watch.ts';
 import { watchWays } from '../network/way-watch.ts';
+import { watchRaces } from '../network/race-watch.ts';
 import { SimNetwork } from '../network/sim-network.ts';
 import { Casts } from './casts.ts';
 import type { OperationPlan } from './operation.ts';
 import { drawPlan, type Plan } from './plan.ts';
+import { withSilences } from './silence-plan.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { PlannedWeather } from './weather.ts';
 
@@ -23,6 +25,8 @@ export class Scene {
   /** Every operation of the run; its number is its place. */
   readonly operations: OperationPlan[] = [];
   readonly casts: Casts = new Casts();
+  /** Whether the client that this process is has a session that is open. */
+  hasOpenSession: (process: string) => boolean = () => false;
   /** Resolves when the faults are over: a handler that hangs goes on then. */
   readonly healed: Promise<void>;
   /** Resolves `healed`. */
@@ -32,12 +36,13 @@ export class Scene {
 
   constructor(seed: number, options: TraceOptions) {
     this.random = new SeededRandom(seed);
-    this.plan = drawPlan(seed, this.random);
+    this.plan = withSilences(drawPlan(seed, this.random));
     this.trace = new Trace(this.clock, options);
     this.recorder = new Recorder(this.clock, this.trace);
     this.weather = new PlannedWeather(this.plan, new SeededRandom(this.drawSeed()));
     const networkRandom = new SeededRandom(this.drawSeed());
-    const watcher = watchWays(watchFrames(this.trace), this.clock, this.recorder);
+    const ways = watchWays(watchFrames(this.trace), this.clock, this.recorder);
+    const watcher = watchRaces(ways, this.clock, this.recorder);
     this.network = new SimNetwork(this.clock, networkRandom, this.weather, watcher);
     const { reconnects, resumes, isKept } = this.plan.keeping;
     if (reconnects && resumes && isKept) this.recorder.note({ type: 'remembering' });

@@ -139,7 +139,7 @@ export class SimClient {
   #connect(): void {
     const { process } = this;
     const session = connect(this.#scene.network.dialer(process), {
-      ...connectOptions(this.#scene.plan),
+      ...connectOptions(this.#scene.plan, process.name),
       clock: process.clock,
       random: process.random.next,
     });

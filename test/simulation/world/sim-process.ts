@@ -13,6 +13,15 @@ export class SimProcess {
   isAlive = true;
   /** Until then it reaches nobody. */
   awayUntilMs = 0;
+  /** Until then nobody answers its dials, or something else than its server does. */
+  unheardUntilMs = 0;
+  swallowedUntilMs = 0;
+  /** Until then it stands still. */
+  pausedUntilMs = 0;
+  /** How long it has stood still, or will have, in all. */
+  pausedMs = 0;
+  /** Connections that it is making. */
+  dials = 0;
   /** Timers that are set. */
   timers = 0;
 
@@ -43,9 +52,11 @@ export class SimProcess {
       return true;
     };
     this.timers += 1;
-    const cancel = clock.schedule(() => {
-      if (end() && this.isAlive) callback();
-    }, delayMs);
+    const goOff = (): void => {
+      if (this.pausedUntilMs > clock.now()) cancel = clock.schedule(goOff, this.pausedUntilMs - clock.now());
+      else if (end() && this.isAlive) callback();
+    };
+    let cancel = clock.schedule(goOff, delayMs);
     return () => {
       if (end()) cancel();
     };

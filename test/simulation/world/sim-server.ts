@@ -1,5 +1,6 @@
 /** The server of a run, through its lives: each crash costs it all its memory. */
 import {
+  Refusal,
   serve,
   type AnyContract,
   type AnySession,
@@ -69,6 +70,19 @@ export class SimServer {
     this.#scene.clock.schedule(() => this.start(), downMs);
   }
 
+  /** Its process stands still: it hears nothing, and none of its timers goes off. */
+  pause(untilMs: number): void {
+    const process = this.#current?.process;
+    if (process === undefined) return;
+    const { clock, recorder } = this.#scene;
+    const ms = Math.max(0, untilMs - Math.max(clock.now(), process.pausedUntilMs));
+    process.pausedMs += ms;
+    process.pausedUntilMs = Math.max(process.pausedUntilMs, untilMs);
+    recorder.note({ type: 'paused', process: process.name, ms });
+    for (const link of this.#scene.network.links)
+      if (link.server.process === process) link.client.outgoing.hold(untilMs);
+  }
+
   /** To everybody who is there. */
   cast(plan: OperationPlan): void {
     const server = this.#current?.server ?? null;
@@ -94,6 +108,11 @@ export class SimServer {
     else this.start();
   }
 
+  /** Whoever stands still goes on. */
+  wakeUp(): void {
+    for (const { process } of this.#lives) process.pausedUntilMs = 0;
+  }
+
   /** For good: what is still to come back after a crash does not. */
   end(): void {
     this.#hasEnded = true;
@@ -103,7 +122,7 @@ export class SimServer {
 
   async #listen(life: Life): Promise<void> {
     const { process } = life;
-    const { options, serverLimits } = this.#scene.plan;
+    const { authenticateMs, options, serverLimits } = this.#scene.plan;
     const { totalBytes } = serverLimits;
     life.server = await serve(this.#scene.network.listener(process), {
       ...options,
@@ -111,11 +130,22 @@ export class SimServer {
       clock: process.clock,
       random: process.random.next,
       resume: this.#resumeOptions,
+      ...(authenticateMs === 0 ? {} : { authenticate: (auth: unknown) => this.#lookUp(process, String(auth)) }),
       session: (session: AnySession) => this.#introduce(session, process),
     });
     life.server.events$.subscribe((event) => {
       if (event.type === 'evicted') this.#evicted(life, event.session, event.limit);
     });
+  }
+
+  /** It may turn a client away that still has a connection, and then only: any other one would lose its session. */
+  async #lookUp(process: SimProcess, client: string): Promise<void> {
+    const { authenticateMs, refusedRaces } = this.#scene.plan;
+    if (this.#scene.weather.isCalm) return;
+    await process.sleep(authenticateMs);
+    const isRefused =
+      !this.#scene.weather.isCalm && process.random.next() < refusedRaces && this.#scene.hasOpenSession(client);
+    if (isRefused) throw new Refusal('not-now');
   }
 
   get #resumeOptions(): ResumeOptions | false {
@@ -146,7 +176,8 @@ export class SimServer {
     recorder.note({ type: 'leaving', process: name });
     const report = await life.server?.[how](options);
     if (report !== undefined) recorder.note({ type: 'left', process: name, report });
-    if (clock.now() > untilMs) recorder.note({ type: 'stuck', what: `the end of ${life.process.name} took too long` });
+    if (clock.now() > untilMs + life.process.pausedMs)
+      recorder.note({ type: 'stuck', what: `the end of ${life.process.name} took too long` });
     life.isOver = true;
   }
 }

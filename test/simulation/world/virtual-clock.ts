@@ -12,6 +12,9 @@ interface Timer {
   callback: (() => void) | null;
 }
 
+/** Whoever has stood still reads for two turns before it looks at its timers again. */
+const PATIENCE_TURNS = 4;
+
 export class VirtualClock implements Clock {
   readonly epochOffset: number = Date.UTC(2020, 0, 1);
   readonly #heap: Timer[] = [];
@@ -32,11 +35,15 @@ export class VirtualClock implements Clock {
 
   /** Lets time pass until `untilMs`, or until `isDone`; returns whether it is. Everything that a timer sets off ends before the next one. */
   async run(untilMs: number, isDone: () => boolean): Promise<boolean> {
-    for (;;) {
+    for (let idleTurns = 0; idleTurns < PATIENCE_TURNS;) {
       await turn();
       if (isDone()) return true;
       const timer = this.#takeNext(untilMs);
-      if (timer === null) break;
+      if (timer === null) {
+        idleTurns += 1;
+        continue;
+      }
+      idleTurns = 0;
       this.#nowMs = timer.atMs;
       timer.callback!();
     }

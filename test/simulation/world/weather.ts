@@ -7,7 +7,7 @@ import type { Plan } from './plan.ts';
 export class PlannedWeather implements NetworkWeather {
   readonly #plan: Plan;
   readonly #random: SeededRandom;
-  #isCalm = false;
+  isCalm = false;
 
   constructor(plan: Plan, random: SeededRandom) {
     this.#plan = plan;
@@ -16,12 +16,12 @@ export class PlannedWeather implements NetworkWeather {
 
   /** Faults are over. The way stays as long as it was: a long way is no fault. */
   calm(): void {
-    this.#isCalm = true;
+    this.isCalm = true;
   }
 
   drawDialFate(): DialFate {
     let drawn = this.#random.next();
-    if (this.#isCalm) return 'open';
+    if (this.isCalm) return 'open';
     for (const fate of ['refused', 'hole', 'slow', 'straggling'] as const) {
       drawn -= this.#plan.dialFaults[fate];
       if (drawn < 0) return fate;
@@ -31,6 +31,6 @@ export class PlannedWeather implements NetworkWeather {
 
   drawLink(): LinkWeather {
     const { latencyMs, jitterMs, maxCuts } = this.#plan;
-    return { latencyMs, jitterMs: this.#isCalm ? 0 : jitterMs, maxCuts };
+    return { latencyMs, jitterMs: this.isCalm ? 0 : jitterMs, maxCuts };
   }
 }

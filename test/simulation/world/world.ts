@@ -9,6 +9,7 @@ import type { Cast } from './cast.ts';
 import { cutClient, strike } from './faults.ts';
 import { LONG_WINDOW_MS } from './plan.ts';
 import { Scene } from './scene.ts';
+import { fallSilent } from './silences.ts';
 import { SimClient } from './sim-client.ts';
 import { SimServer } from './sim-server.ts';
 import { endSession, sendBurst, sendCast, sendVolatiles } from './workload.ts';
@@ -38,6 +39,10 @@ export class World implements Cast {
   }
 
   async run(): Promise<void> {
+    this.scene.hasOpenSession = (name) =>
+      this.clients.some(
+        ({ process, endpoint }) => process.name === name && endpoint.session.state$.value.status === 'open',
+      );
     this.#schedule();
     await this.scene.clock.run(this.scene.plan.safetyMs, () => false);
     this.#endFaults();
@@ -46,13 +51,14 @@ export class World implements Cast {
   }
 
   #schedule(): void {
-    const { bursts, casts, endingCount, faultCount, faults, safetyMs, volatileBursts } = this.scene.plan;
+    const { bursts, casts, endingCount, faultCount, faults, safetyMs, silences, volatileBursts } = this.scene.plan;
     const draw = (): number => this.scene.random.integer(0, safetyMs);
     const burstsAtMs = Array.from({ length: bursts }, draw);
     for (const atMs of burstsAtMs) this.scene.clock.schedule(() => sendBurst(this), atMs);
     for (let left = endingCount; left > 0; left -= 1) this.scene.clock.schedule(() => endSession(this), draw());
     for (let left = volatileBursts; left > 0; left -= 1) this.scene.clock.schedule(() => sendVolatiles(this), draw());
     for (let left = casts; left > 0; left -= 1) this.scene.clock.schedule(() => sendCast(this), draw());
+    for (const silence of silences) this.scene.clock.schedule(() => fallSilent(this, silence), silence.atMs);
     if (faults.length === 0) return;
     for (let left = faultCount; left > 0; left -= 1) {
       const kind = this.scene.random.pick(faults);
@@ -73,7 +79,12 @@ export class World implements Cast {
 
   #endFaults(): void {
     this.scene.recorder.note({ type: 'healed' });
-    for (const { process } of this.clients) process.awayUntilMs = 0;
+    for (const { process } of this.clients) {
+      process.awayUntilMs = 0;
+      process.unheardUntilMs = 0;
+      process.swallowedUntilMs = 0;
+    }
+    this.server.wakeUp();
     this.scene.weather.calm();
     this.scene.heal();
     this.server.start();

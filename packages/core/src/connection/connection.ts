@@ -74,6 +74,7 @@ export class Connection {
   #handshakeWrittenAtMs: number;
   #handshakeReadAtMs = 0;
   #prefaceWritten = false;
+  #refusal: CloseCause | null = null;
   /** The end of the unfinished frame has a deadline. */
   #isFrameTimed = false;
 
@@ -101,6 +102,11 @@ export class Connection {
   /** When the peer's HELLO or WELCOME was read: what its times are counted from. */
   get readAtMs(): number {
     return this.#handshakeReadAtMs;
+  }
+
+  /** Client: what the server's REJECT says; null: there was none. It changed nothing there. */
+  get refusal(): CloseCause | null {
+    return this.#refusal;
   }
 
   get livenessStatus(): LivenessStatus {
@@ -158,10 +164,15 @@ export class Connection {
     this.#end(cause, false);
   }
 
+  /** Bytes arrived, which may be read later or never. */
+  hear(nowMs: number): void {
+    if (this.#pulse.hear(nowMs)) this.#events.push({ type: 'liveness', status: 'alive' });
+  }
+
   receiveBytes(chunk: Uint8Array, nowMs: number): void {
     if (this.#state === 'closed') return;
     try {
-      if (this.#pulse.hear(nowMs)) this.#events.push({ type: 'liveness', status: 'alive' });
+      this.hear(nowMs);
       this.#incoming.push(chunk);
       let isAnyComplete = false;
       for (let frame = this.#nextFrame(); frame !== null; frame = this.#nextFrame()) {
@@ -266,7 +277,8 @@ export class Connection {
     if (frame.type === FrameType.REJECT) {
       const { code, message, retryAfterMs, tombstone } = decodeReject(frame.body);
       const retry = retryAfterMs === null ? {} : { retryAfter: retryAfterMs };
-      return this.#end({ kind: 'refused', by: 'application', code, message, ...retry }, false, tombstone);
+      this.#refusal = { kind: 'refused', by: 'application', code, message, ...retry };
+      return this.#end(this.#refusal, false, tombstone);
     }
     const welcome = decodeWelcome(frame.body);
     this.#peer = welcome.announcement;

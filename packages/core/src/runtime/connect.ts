@@ -1,8 +1,10 @@
 import type { CloseCause } from '../errors/close-cause.ts';
 import type { Dialer } from '../transport/transport.ts';
 import type { AnyContract, Contract } from './contract.ts';
+import type { DialGoal } from './driver-contract.ts';
 import { optionError } from './limits.ts';
 import { resolveOptions, type CommonOptions } from './options.ts';
+import { Racer } from './racer.ts';
 import { Reconnector } from './reconnector.ts';
 import { ReconnectPolicy, type ReconnectOptions } from './reconnect-policy.ts';
 import type { Session } from './session-api.ts';
@@ -40,11 +42,19 @@ export function connect<C extends Contract = AnyContract>(
   const session: SessionHandle = new SessionHandle(resolved, { transport: '', address: '' }, policy !== null, {
     opened: () => reconnector.opened(),
     waiting: (cause) => reconnector.waiting(cause),
+    underWay: (cause) => reconnector.underWay(cause),
     changed: () => {},
     ended: () => reconnector.stop(),
   });
   const how = { auth, keep: resume && policy !== null, policy };
   const reconnector = new Reconnector(session, dialer, resolved, how);
+  if (reconnect !== false && how.keep && policy?.mayRace === true) {
+    // How often, and whether after this cause, is asked about connections that are lost, not about one that is made for safety.
+    const { attempts: _attempts, when: _when, ...grow } = reconnect;
+    const pauses = new ReconnectPolicy(grow, resolved.random);
+    const dialBeside = (goal: DialGoal): void => reconnector.dialBeside(goal);
+    session.driver.second = new Racer(session.driver, { dialBeside, pauses });
+  }
   const first = reconnector.pick();
   session.peer = { transport: first.name, address: first.address };
   destroyOnAbort(session, options.signal);

@@ -70,8 +70,10 @@ export class DeadlineQueue {
     if (this.#isCatchingUp) return;
     if (first === undefined) return this.#disarm();
     const nowMs = this.#clock.now();
-    const atMs = Math.min(first.atMs, this.#cancelTimer === null ? nowMs + TICK_MS : this.#timerAtMs);
-    if (atMs === this.#timerAtMs) return;
+    // One that is overdue stays: how late it is tells how long we stood still.
+    if (this.#cancelTimer !== null && this.#timerAtMs <= Math.max(first.atMs, nowMs)) return;
+    // A deadline that had passed when it was set does not make the timer late.
+    const atMs = Math.max(nowMs, Math.min(first.atMs, nowMs + TICK_MS));
     this.#disarm();
     this.#timerAtMs = atMs;
     this.#cancelTimer = this.#clock.schedule(() => this.#fire(), Math.max(0, atMs - nowMs));

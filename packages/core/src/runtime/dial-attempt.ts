@@ -4,6 +4,7 @@ import type { CloseCause } from '../errors/close-cause.ts';
 import type { Dialer, Link, LinkSink } from '../transport/transport.ts';
 import { HANDSHAKE_MAX_BYTES } from '../wire/wire-limit.ts';
 import type { Attachment } from './attachment.ts';
+import type { DialGoal } from './driver-contract.ts';
 import { optionError } from './limits.ts';
 import type { ResolvedOptions } from './options.ts';
 import { OutgoingLink } from './outgoing-link.ts';
@@ -27,6 +28,7 @@ export class DialAttempt implements LinkSink {
   readonly #dialer: Dialer;
   readonly #options: ResolvedOptions;
   readonly #dial: DialOptions;
+  readonly #goal: DialGoal;
   readonly #abort = newAbortController();
   #auth: Uint8Array | null = null;
   #cancelDeadline: (() => void) | null = null;
@@ -35,17 +37,19 @@ export class DialAttempt implements LinkSink {
   #isOverdue = false;
   #isAbandoned = false;
 
-  constructor(session: SessionHandle, dialer: Dialer, options: ResolvedOptions, dial: DialOptions) {
+  constructor(session: SessionHandle, dialer: Dialer, options: ResolvedOptions, dial: DialOptions, goal: DialGoal) {
     this.#session = session;
+    this.#goal = goal;
     this.#dialer = dialer;
     this.#options = options;
     this.#dial = dial;
   }
 
   async start(): Promise<void> {
-    const { driver } = this.#session;
     const { clock, limits } = this.#options;
-    driver.dialing({ abandon: () => this.#abandon() }, this.#dialer.address, this.#dial.attempt);
+    this.#goal.dialing({ abandon: () => this.#abandon() }, this.#dialer.address, this.#dial.attempt);
+    // Whoever was told may have called it off.
+    if (this.#isAbandoned) return;
     // The credentials count, too: whoever fetches them may wait for ever.
     this.#cancelDeadline = clock.schedule(() => this.#expire(), limits.dialTimeout);
     try {
@@ -67,15 +71,14 @@ export class DialAttempt implements LinkSink {
 
   open(link: Link): void {
     this.#cancelDeadline?.();
-    const { clock } = this.#options;
-    const { driver } = this.#session;
-    const outgoing = new OutgoingLink(link, clock);
-    if (driver.hasEnded) {
-      this.#attachment = driver.drop(outgoing);
-      return;
-    }
-    this.#session.peer = { transport: link.info.transport, address: link.info.address ?? this.#dialer.address };
-    this.#attachment = driver.attach(this.#hello(), outgoing);
+    const { transport, address = this.#dialer.address } = link.info;
+    this.#attachment = this.#goal.made({
+      link: new OutgoingLink(link, this.#options.clock),
+      greet: () => this.#hello(),
+      introduce: () => {
+        this.#session.peer = { transport, address };
+      },
+    });
   }
 
   bytes(chunk: Uint8Array): void {
@@ -93,7 +96,7 @@ export class DialAttempt implements LinkSink {
   closed(cause: CloseCause): void {
     this.#cancelDeadline?.();
     if (this.#attachment !== null) this.#attachment.closed(cause);
-    else this.#session.driver.dialFailed(this.#isOverdue ? this.#overdue : cause);
+    else this.#goal.dialFailed(this.#isOverdue ? this.#overdue : cause);
   }
 
   #hello(): Connection {

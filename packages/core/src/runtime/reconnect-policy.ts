@@ -24,9 +24,20 @@ export interface ReconnectOptions {
    * again where nobody catches it.
    */
   readonly when?: (cause: CloseCause, attempt: number) => boolean;
+  /**
+   * Whether to make a second connection beside the first one when the peer is *suspect* and does not answer a probe, and to go on there if the first one stays silent. Where sessions
+   * cannot be resumed there is none. `false`: another connection is made only when the first one is over. Default true.
+   */
+  readonly race?: boolean;
 }
 
-const DEFAULTS: Required<Omit<ReconnectOptions, 'when'>> = { initial: 250, max: 10_000, factor: 2, attempts: Infinity };
+const DEFAULTS: Required<Omit<ReconnectOptions, 'when'>> = {
+  initial: 250,
+  max: 10_000,
+  factor: 2,
+  attempts: Infinity,
+  race: true,
+};
 /** No pause is longer, whatever a server asks for. */
 const RETRY_AFTER_MAX_MS = 300_000;
 /** Whoever welcomes everybody and drops them at once seldom takes so long. */
@@ -48,7 +59,13 @@ export class ReconnectPolicy {
     if (!(initial >= 0 && initial < 2 ** 31)) throw optionError(`reconnect.initial is ${initial}`);
     if (!(max >= initial && max < 2 ** 31)) throw optionError(`reconnect.max is ${max}`);
     if (!(factor >= 1)) throw optionError(`reconnect.factor is ${factor}`);
+    if (typeof this.#options.race !== 'boolean') throw optionError(`reconnect.race is ${String(this.#options.race)}`);
     if (!(attempts >= 0)) throw optionError(`reconnect.attempts is ${attempts}`);
+  }
+
+  /** Whether a second connection is made when the peer is suspect. */
+  get mayRace(): boolean {
+    return this.#options.race;
   }
 
   /** A connection stood so long, and carried something forward or not. Returns whether it has proven itself: then the next failure is the first one. */

@@ -1,12 +1,13 @@
 /**
  * Makes the connections of a client's session, one after the other: the first, and another one whenever the last is lost and the policy says so.
  *
- * There is one dial or one pause at a time. Attempts are counted over the whole life of the session: the number tells the server which of two connections is the newer.
+ * There is one dial or one pause at a time; a second connection that is made beside one that stands is no part of that. Attempts are counted over the whole life of the session: the number tells the server which of two connections is the newer.
  */
 import type { CloseCause } from '../errors/close-cause.ts';
 import type { Progress } from '../session/session-options.ts';
 import type { Dialer } from '../transport/transport.ts';
 import { DialAttempt, dialerFailed } from './dial-attempt.ts';
+import type { DialGoal } from './driver-contract.ts';
 import type { ResolvedOptions } from './options.ts';
 import { reportError } from './platform.ts';
 import type { ReconnectPolicy } from './reconnect-policy.ts';
@@ -60,8 +61,24 @@ export class Reconnector {
     this.#isResuming = this.#session.driver.session.resumption !== null;
     this.#attempt += 1;
     this.#tell(null);
+    this.#start(dialer, this.#session.driver);
+  }
+
+  /** Makes a connection beside the one that stands. */
+  dialBeside(goal: DialGoal): void {
+    let dialer: Dialer;
+    try {
+      dialer = this.pick();
+    } catch (error) {
+      return goal.dialFailed(dialerFailed(error));
+    }
+    this.#attempt += 1;
+    this.#start(dialer, goal);
+  }
+
+  #start(dialer: Dialer, goal: DialGoal): void {
     const { auth, keep } = this.#how;
-    void new DialAttempt(this.#session, dialer, this.#options, { auth, keep, attempt: this.#attempt }).start();
+    void new DialAttempt(this.#session, dialer, this.#options, { auth, keep, attempt: this.#attempt }, goal).start();
   }
 
   opened(): void {
@@ -74,17 +91,28 @@ export class Reconnector {
   /** The connection is lost, or was not made. */
   waiting(cause: CloseCause): void {
     const { clock } = this.#options;
-    const lost = this.#judgeLost();
-    if (lost !== null) {
-      this.#expiresAtMs = clock.now() + (this.#session.driver.session.terms?.windowMs ?? 0);
-      this.#lossCause = cause;
-    }
+    const lost = this.#noteLoss(cause);
     const delayMs = this.#delayMs(cause, lost);
     if (delayMs === null) return this.#session.driver.giveUp(cause);
     // The server has just said that it begins anew: nothing is gained by a pause. Who says so where nothing was to go on is not believed.
     const pauseMs = this.#isResuming && isAboutResuming(cause) ? 0 : delayMs;
     this.#cancelPause = clock.schedule(() => this.#dialAgain(cause), pauseMs);
     this.#tell(clock.now() + clock.epochOffset + pauseMs);
+  }
+
+  /** The connection is lost, and another one that was made beside it is shaking hands. */
+  underWay(cause: CloseCause): void {
+    this.#noteLoss(cause);
+    this.#tell(null);
+  }
+
+  #noteLoss(cause: CloseCause): 'proven' | 'unproven' | null {
+    const lost = this.#judgeLost();
+    if (lost !== null) {
+      this.#expiresAtMs = this.#options.clock.now() + (this.#session.driver.session.terms?.windowMs ?? 0);
+      this.#lossCause = cause;
+    }
+    return lost;
   }
 
   /** When to try again; null: never. A `when` that throws has not said yes. */
@@ -118,6 +146,8 @@ export class Reconnector {
 
   #dialAgain(cause: CloseCause): void {
     this.#cancelPause = null;
+    // It may be over, and wait for its handlers only.
+    if (this.#session.driver.hasEnded) return;
     let dialer: Dialer;
     try {
       dialer = this.pick(cause);

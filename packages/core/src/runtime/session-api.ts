@@ -55,6 +55,11 @@ export type SessionEvent =
     }
   /** The session goes on over another connection; nothing was lost. */
   | { readonly type: 'resumed' }
+  /**
+   * Client: the peer is *suspect* and did not answer a probe, so a second connection is being made, as attempt number `attempt`; until it stands the first one stays in use. Whichever speaks
+   * first is used: then `liveness$` is *alive* again, with or without the event `resumed`. Source: PROTOCOL.md §23.
+   */
+  | { readonly type: 'racing'; readonly attempt: number }
   /** One direction has ended. `local`: after our `end()`, everything that we ever sent is settled. `peer`: it will send nothing more. */
   | { readonly type: 'half-closed'; readonly by: 'local' | 'peer' }
   /**

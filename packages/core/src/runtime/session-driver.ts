@@ -26,7 +26,15 @@ import { Attachment, type AttachmentOwner } from './attachment.ts';
 import type { BudgetAccount } from './byte-budget.ts';
 import type { Consumers } from './consumers.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
-import type { Dial, DriverListener, FollowedMessage } from './driver-contract.ts';
+import type {
+  Dial,
+  DialGoal,
+  DriverListener,
+  FollowedMessage,
+  MadeLink,
+  SecondConnection,
+  SecondConnectionHost,
+} from './driver-contract.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
 import { OutcomeTally } from './outcome-tally.ts';
@@ -37,7 +45,10 @@ import { RoomWaiters } from './room-waiters.ts';
 import { SessionEnding } from './session-ending.ts';
 import { SessionStreams } from './session-streams.ts';
 
-export class SessionDriver implements AttachmentOwner {
+/** What the first connection may bring while a second one shakes hands: more than the peer has in flight by default. */
+const HELD_MAX_BYTES = 524_288;
+
+export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectionHost {
   readonly options: ResolvedOptions;
   readonly session: Session;
   readonly streams: SessionStreams;
@@ -48,8 +59,10 @@ export class SessionDriver implements AttachmentOwner {
   readonly #pings: PendingPings;
   #consumers: Consumers | null = null;
   #attachment: Attachment | null = null;
-  /** Connections that were replaced and whose links are not gone. */
+  /** Links that are not the session's, any more or yet, and that are not gone. */
   #formerLinks = 0;
+  /** Client: what makes a second connection when the peer falls silent; null: nothing does. */
+  #second: SecondConnection | null = null;
   /** The dial that is under way, if one is. */
   #dial: Dial | null = null;
   readonly #roomWaiters = new RoomWaiters();
@@ -98,7 +111,7 @@ export class SessionDriver implements AttachmentOwner {
     };
     this.#ending = new SessionEnding(clock, waiting, (cause) => this.#report(cause));
     this.#timer = new DeadlineTimer(clock, {
-      nextMs: () => this.session.nextDeadlineMs,
+      nextMs: () => Math.min(this.session.nextDeadlineMs, this.#second?.nextDeadlineMs ?? Infinity),
       onDue: () => this.#handleDeadline(),
       onStall: (stalledMs) => this.#handleStall(stalledMs),
     });
@@ -107,6 +120,11 @@ export class SessionDriver implements AttachmentOwner {
   /** Who handles messages; set once, before anything arrives. */
   set consumers(consumers: Consumers) {
     this.#consumers = consumers;
+  }
+
+  /** Client: who races; set once, before there is a connection. */
+  set second(second: SecondConnection) {
+    this.#second = second;
   }
 
   get hasEnded(): boolean {
@@ -126,9 +144,16 @@ export class SessionDriver implements AttachmentOwner {
     this.#gone(cause);
   }
 
-  /** Client: `connection` over `link` shakes hands for the session. Returns the sink for what the link says. */
-  attach(connection: Connection, link: OutgoingLink): Attachment {
+  /** Client: the link stands, and its connection shakes hands for the session. A link that nobody wants any more has to go all the same. */
+  made({ link, greet, introduce }: MadeLink): Attachment {
     this.#dial = null;
+    if (this.hasEnded) {
+      const attachment = this.#use(link);
+      link.abort();
+      return attachment;
+    }
+    introduce();
+    const connection = greet();
     const attachment = this.#use(link);
     this.session.attach(connection);
     this.#pump();
@@ -165,12 +190,52 @@ export class SessionDriver implements AttachmentOwner {
     if (welcome !== null) link.write(welcome);
   }
 
-  /** A link that nobody wants any more, because the session ended while it was made: it has to go all the same. */
-  drop(link: OutgoingLink): Attachment {
-    this.#dial = null;
-    const attachment = this.#use(link);
-    link.abort();
-    return attachment;
+  // What a second connection does to the first one.
+
+  expectFormerLink(): void {
+    this.#formerLinks += 1;
+  }
+
+  wake(): void {
+    this.#scheduleFlush();
+  }
+
+  hold(): void {
+    this.#attachment!.hold(HELD_MAX_BYTES);
+    this.session.holdConnection();
+  }
+
+  /** Times of what was not read say nothing of the way, so they count as a stall of ours. */
+  release(): void {
+    const held = this.#attachment!.takeHeld()!;
+    this.session.releaseConnection();
+    if (held.isTooMuch) {
+      this.#lost({ kind: 'lost' }, 'abort');
+      if (held.goneCause !== null) this.linkGone(held.goneCause);
+      return;
+    }
+    if (held.chunks.length > 0) this.session.connection!.stalled(0, this.options.clock.now());
+    for (const chunk of held.chunks) this.received(chunk);
+    if (held.hasReadEnd) this.readEnded();
+    if (held.goneCause !== null) this.linkGone(held.goneCause);
+    this.#scheduleFlush();
+  }
+
+  switchTo(connection: Connection, attachment: Attachment): void {
+    const former = this.#attachment!;
+    // Their numbers begin anew on the other connection.
+    this.#pings.rejectAll();
+    former.replace();
+    // The one that takes its place is among the former links until now.
+    if (former.link.isGone) this.#formerLinks -= 1;
+    else former.link.abort();
+    const nowMs = this.options.clock.now();
+    this.#epoch = connection.epoch;
+    this.streams.heardAtMs = nowMs;
+    attachment.handOver(this);
+    this.#show(attachment);
+    this.session.switchTo(connection, nowMs);
+    this.#pump(nowMs);
   }
 
   // What the link says.
@@ -197,6 +262,13 @@ export class SessionDriver implements AttachmentOwner {
     this.#hasAnswered = true;
     afterThis(this.#allowAnswer);
     this.#flush(nowMs);
+  }
+
+  overheard(): void {
+    const nowMs = this.options.clock.now();
+    this.streams.heardAtMs = nowMs;
+    this.session.hear(nowMs);
+    this.#pump(nowMs);
   }
 
   drained(): void {
@@ -338,13 +410,17 @@ export class SessionDriver implements AttachmentOwner {
   #handleStall(stalledMs: number): void {
     const { connection } = this.session;
     if (connection === null) return;
-    connection.stalled(stalledMs, this.options.clock.now());
+    const nowMs = this.options.clock.now();
+    connection.stalled(stalledMs, nowMs);
+    this.#second?.stalled(stalledMs, nowMs);
     this.streams.updateLiveness(connection);
   }
 
   #handleDeadline(): void {
-    this.session.handleDeadline(this.options.clock.now());
+    const nowMs = this.options.clock.now();
+    this.session.handleDeadline(nowMs);
     this.#pump();
+    this.#second?.handleDeadline(nowMs);
     this.#flush();
   }
 
@@ -364,6 +440,7 @@ export class SessionDriver implements AttachmentOwner {
         return this.#opened(connection!, event.id, event.resumed);
       case 'suspended':
       case 'failed':
+        if (this.#second?.lost(this.options.clock.now()) === true) return this.#listener.underWay(event.cause);
         return this.#lost(event.cause, event.link);
       case 'gap':
         return this.#tellGap(event);
@@ -385,7 +462,8 @@ export class SessionDriver implements AttachmentOwner {
         this.#pings.answer(event.nonce, event.rttMs);
         return this.streams.updateLiveness(connection!);
       case 'liveness':
-        return this.streams.updateLiveness(connection!);
+        this.streams.updateLiveness(connection!);
+        return this.#second?.judged(event.status, this.options.clock.now());
       case 'limit':
         return this.streams.events.next(event);
       case 'closed':
@@ -440,15 +518,20 @@ export class SessionDriver implements AttachmentOwner {
   }
 
   #use(link: OutgoingLink): Attachment {
-    this.#attachment = new Attachment(this, link);
+    return this.#show(new Attachment(this, link));
+  }
+
+  #show(attachment: Attachment): Attachment {
+    this.#attachment = attachment;
     this.streams.connection.set({ phase: 'open', readable: true, writable: true, epoch: this.#epoch });
-    return this.#attachment;
+    return attachment;
   }
 
   /** The older connection learns that it is not the one any more, and whatever it says from now on is not heard. */
   #replaceAttachment(): void {
     const attachment = this.#attachment;
     if (attachment === null) return;
+    this.#pings.rejectAll();
     attachment.replace();
     this.#formerLinks += 1;
     const writer = this.session.connection?.writer;
@@ -553,6 +636,8 @@ export class SessionDriver implements AttachmentOwner {
     this.#tellProgress(this.options.clock.now());
     this.#roomWaiters.wakeAll();
     this.#pings.rejectAll();
+    this.#second?.stop(this.options.clock.now());
+    this.#attachment?.takeHeld();
     if (this.#dial !== null) return this.#dial.abandon();
     const link = this.#attachment?.link;
     if (link === undefined || link.isGone) return this.#endWithoutLink(null);

@@ -45,6 +45,8 @@ export interface SessionOwner {
   opened(): void;
   /** Its connection is gone, or was not made, and it waits for another one. */
   waiting(cause: CloseCause): void;
+  /** Client: its connection is lost, and another one is shaking hands already. */
+  underWay?(cause: CloseCause): void;
   /** Something changed while it has no connection: it may hold more than before. */
   changed(): void;
   ended(session: SessionHandle): void;
@@ -85,6 +87,7 @@ export class SessionHandle implements Session {
     this.driver = new SessionDriver(options, redials, {
       opened: (connection, id) => this.#open(connection.peer?.name ?? null, id),
       waiting: (cause) => this.#owner.waiting(cause),
+      underWay: (cause) => this.#owner.underWay?.(cause),
       changed: () => this.#owner.changed(),
       closed: (cause) => this.#end(cause),
     });

@@ -50,6 +50,8 @@ export class Session {
   #isEnding = false;
   readonly #deadlines = new DeadlineTable<'close' | 'expire'>(['close', 'expire']);
   #connection: Connection | null = null;
+  /** Another connection is to take the place of this one: nothing is written on it, and what it brings is a sign of life and nothing more. */
+  #isConnectionHeld = false;
   #status: Exclude<SessionStatus, 'draining'> = 'connecting';
   #terms: SessionTerms | null = null;
   /** The peer is known to have the terms: before that, nobody could come back for the session. */
@@ -132,6 +134,30 @@ export class Session {
   /** Client: this connection, which is still shaking hands, is to carry the session. */
   attach(connection: Connection): void {
     this.#connection = connection;
+  }
+
+  /** Client: another connection is to take the place of the one that stands. PROTOCOL.md §23. */
+  holdConnection(): void {
+    this.#isConnectionHeld = true;
+  }
+
+  /** Bytes came on a connection that is held. */
+  hear(nowMs: number): void {
+    this.#connection?.hear(nowMs);
+    this.processEvents(nowMs);
+  }
+
+  /** Client: the one that stands goes on. */
+  releaseConnection(): void {
+    this.#isConnectionHeld = false;
+  }
+
+  /** Client: this connection, which has said HELLO, takes the place of the one that stands, whatever has become of it. */
+  switchTo(connection: Connection, nowMs: number): void {
+    this.#connection?.close();
+    this.#isConnectionHeld = false;
+    this.#connection = connection;
+    this.processEvents(nowMs);
   }
 
   /** From now on this connection carries the session, which is new. */
@@ -321,7 +347,7 @@ export class Session {
   /** Everything that may be sent now, in one piece, or null. */
   takeOutgoing(nowMs: number): Uint8Array | null {
     const connection = this.#connection;
-    if (connection === null) return null;
+    if (connection === null || this.#isConnectionHeld) return null;
     if (connection.state === 'open') {
       this.#turn.write(connection, nowMs);
       this.#finishFarewell();
@@ -331,7 +357,7 @@ export class Session {
 
   /** Whether another `takeOutgoing` would have more to give, apart from what time brings. */
   get hasMore(): boolean {
-    return this.#connection?.state === 'open' && this.#turn.hasMore;
+    return this.#connection?.state === 'open' && !this.#isConnectionHeld && this.#turn.hasMore;
   }
 
   /** Messages of ours that moved. */
@@ -544,6 +570,6 @@ export class Session {
 
   /** Not in the table: it changes with every chunk and every write, and is looked at once for all of them. */
   get #ackDeadlineMs(): number {
-    return this.#status === 'open' ? this.#receiver.acks.deadlineMs : Infinity;
+    return this.#status === 'open' && !this.#isConnectionHeld ? this.#receiver.acks.deadlineMs : Infinity;
   }
 }

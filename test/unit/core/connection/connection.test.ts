@@ -159,7 +159,16 @@ refusing('a server that says REJECT is heard, on both sides', () => {
   for (const end of [pair.client, pair.server])
     assert.is(eventOf(end, 'ended')!.hard, false, 'what was said is to arrive');
   assert.equal(namesOf(sentFrames(pair.server.sent.map(({ bytes }) => bytes))), ['REJECT']);
+  const { refusal } = pair.client.connection;
+  assert.ok(refusal?.kind === 'refused' && refusal.code === 'ERR_HW_AUTH');
   assert.is(pair.client.sent.length, 1, 'nothing is said after it');
+});
+
+refusing('an end of any other kind is no refusal', () => {
+  const { client } = new ConnectionPair();
+  client.connection.hello(GREETING, 0);
+  client.connection.handleDeadline(10_000);
+  assert.equal([client.connection.state, client.connection.refusal], ['closed', null]);
 });
 
 refusing('a client with another codec is rejected before the application is asked', () => {

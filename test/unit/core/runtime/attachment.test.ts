@@ -14,6 +14,7 @@ function attached(): { attachment: Attachment; told: string[]; link: OutgoingLin
   const attachment = new Attachment(
     {
       received: (chunk) => told.push(`received ${chunk.length}`),
+      overheard: () => told.push('overheard'),
       drained: () => told.push('drained'),
       readEnded: () => told.push('read ended'),
       linkGone: ({ kind }) => told.push(`gone ${kind}`),
@@ -56,5 +57,45 @@ attachment('that was replaced tells nothing but that its link is gone', () => {
   assert.equal(told, []);
   one.closed({ kind: 'reset' });
   assert.equal([told, link.isGone], [['former gone'], true]);
+});
+
+attachment('that is held tells that something came, and keeps it', () => {
+  const { attachment: one, told, link } = attached();
+  one.hold(10);
+  one.bytes(BYTES);
+  one.drained();
+  one.readEnded();
+  one.closed({ kind: 'reset' });
+  assert.equal([told, link.isGone, link.isWritable], [['overheard'], true, false]);
+  const held = one.takeHeld()!;
+  assert.equal([held.chunks, held.hasReadEnd, held.goneCause?.kind], [[BYTES], true, 'reset']);
+  assert.is(one.takeHeld(), null);
+});
+
+attachment('that was held and is replaced forgets what it kept', () => {
+  const { attachment: one, told } = attached();
+  one.hold(10);
+  one.bytes(BYTES);
+  one.replace();
+  assert.is(one.takeHeld(), null);
+  one.bytes(BYTES);
+  one.closed({ kind: 'reset' });
+  assert.equal(told, ['overheard', 'former gone']);
+});
+
+attachment('tells another owner once it is handed over', () => {
+  const { attachment: one, told } = attached();
+  const other = attached();
+  one.handOver({
+    received: () => other.told.push('received'),
+    overheard() {},
+    drained() {},
+    readEnded() {},
+    linkGone: () => other.told.push('gone'),
+    formerLinkGone() {},
+  });
+  one.bytes(BYTES);
+  one.closed({ kind: 'reset' });
+  assert.equal([told, other.told], [[], ['received', 'gone']]);
 });
 attachment.run();

@@ -57,6 +57,25 @@ queue('goes off for each at its time, whatever was set, moved and taken back bef
   assert.is(clock.pending, 0);
 });
 
+// It was taken for a stall as long as the clock is old, and every silence was excused.
+queue('takes a deadline that had passed when it was set for no stall', async () => {
+  const clock = testClock(5000);
+  const alarm = new RecordingAlarm(clock);
+  DeadlineQueue.of(clock).set(alarm, 0);
+  await clock.advance(1);
+  assert.equal([alarm.dueAtMs, alarm.stalls], [[5000], []]);
+});
+
+queue('notices a stall although somebody set a deadline after it, before the late timer went off', async () => {
+  const clock = testClock();
+  const [first, second] = [new RecordingAlarm(clock), new RecordingAlarm(clock)];
+  DeadlineQueue.of(clock).set(first, 400);
+  clock.stall(3000);
+  DeadlineQueue.of(clock).set(second, 100);
+  await clock.advance(1);
+  assert.equal([first.stalls, second.stalls], [[2600], [2600]]);
+});
+
 queue('lets whoever is due again at once wait for the next timer', async () => {
   const clock = testClock();
   const deadlines = DeadlineQueue.of(clock);

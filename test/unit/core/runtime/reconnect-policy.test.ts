@@ -142,6 +142,7 @@ for (const [name, value] of [
   ['max', 2 ** 31],
   ['factor', 0.9],
   ['attempts', -1],
+  ['race', 'yes'],
 ] as const) {
   policy(`refuses ${name} ${value}`, () => {
     assert.throws(
@@ -150,6 +151,10 @@ for (const [name, value] of [
     );
   });
 }
+
+policy('lets a client race, unless it does not want to', () => {
+  assert.equal([policyWith().mayRace, policyWith({ race: false }).mayRace], [true, false]);
+});
 
 policy('takes undefined for “not given”', () => {
   const given = { initial: undefined, when: undefined } as unknown as ReconnectOptions;
