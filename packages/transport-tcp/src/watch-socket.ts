@@ -40,10 +40,11 @@ const watches = new WeakMap<Socket, SocketWatch>();
  * Throws `ERR_HW_OPTION` at once when it is given no socket.
  */
 export function watchSocket(socket: Socket | TLSSocket): StateStream<ConnectionState> {
-  const known = watches.get(checked(socket));
+  const own = behindStandIn(checked(socket));
+  const known = watches.get(own);
   if (known !== undefined && !known.isOutlived) return known.stream;
-  const watch = new SocketWatch(socket);
-  watches.set(socket, watch);
+  const watch = new SocketWatch(own);
+  watches.set(own, watch);
   return watch.stream;
 }
 
@@ -51,6 +52,14 @@ function checked(socket: Socket): Socket {
   const isSocket = typeof socket?.prependListener === 'function' && typeof socket.connecting === 'boolean';
   if (isSocket) return socket;
   throw optionError('what is to be watched is no socket; give the net.Socket or tls.TLSSocket itself');
+}
+
+/**
+ * What an HTTP/2 session or request gives as its socket is a stand-in, which throws at every question once the session has ended. A method
+ * that returns its own socket returns the one behind.
+ */
+function behindStandIn(socket: Socket): Socket {
+  return socket.off('close', ignore);
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- each event has facts of its own
@@ -203,3 +212,5 @@ function directionsOf(socket: Socket): ConnectionState {
 function closed(cause: CloseCause): ConnectionState {
   return { phase: 'closed', cause, epoch: EPOCH };
 }
+
+function ignore(): void {}
