@@ -42,6 +42,8 @@ function portOf(webSocket: WebSocket, raw: Socket): WebSocketPort {
     get bufferedAmount() {
       return webSocket.bufferedAmount;
     },
+    // Node says `drain` only above its own mark, which the program may have raised.
+    highWaterBytes: raw.writableHighWaterMark,
     send: (bytes) => webSocket.send(bytes),
     close: (code) => webSocket.close(code),
     terminate: () => resetSocket(raw),

@@ -14,6 +14,8 @@ import { HeartwireError, type CloseCause, type Link, type LinkInfo, type LinkSin
 export interface WebSocketPort {
   /** Bytes that wait to be sent. */
   readonly bufferedAmount: number;
+  /** Only above so many does an event tell that they have gone. Default: however few they are. */
+  readonly highWaterBytes?: number;
   send(bytes: Uint8Array): void;
   /** Begin the closing handshake. */
   close(code: number): void;
@@ -59,6 +61,7 @@ export class WebSocketLink implements Link {
   readonly ping?: () => void;
   readonly #port: WebSocketPort;
   readonly #sink: LinkSink;
+  readonly #highWaterBytes: number;
   #isWritable = true;
   #isReading = true;
   #isClosed = false;
@@ -74,6 +77,7 @@ export class WebSocketLink implements Link {
     this.info = info;
     this.#port = port;
     this.#sink = sink;
+    this.#highWaterBytes = Math.max(HIGH_WATER_BYTES, port.highWaterBytes ?? 0);
     if (port.ping !== undefined) {
       this.ping = () => {
         if (this.#isWritable) port.ping?.();
@@ -91,7 +95,7 @@ export class WebSocketLink implements Link {
     this.#bytesWritten += bytes.byteLength;
     if (bytes.byteLength <= MESSAGE_BYTES) this.#port.send(bytes);
     else this.#sendInPieces(bytes);
-    if (this.#port.bufferedAmount <= HIGH_WATER_BYTES) return true;
+    if (this.#port.bufferedAmount <= this.#highWaterBytes) return true;
     if (!this.#awaitsDrain) {
       this.#awaitsDrain = true;
       this.#port.watchDrain?.(this);

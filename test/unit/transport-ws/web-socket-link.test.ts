@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { getDefaultHighWaterMark, setDefaultHighWaterMark } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -99,6 +100,20 @@ for (const { kind, link } of KINDS) {
     await server.arrived(8_002_001);
     assert.equal(client.calls, ['open', 'drained']);
     await close();
+  });
+
+  links('reports that all has drained where the program has raised the mark of its streams', async () => {
+    const usual = getDefaultHighWaterMark(false);
+    setDefaultHighWaterMark(false, 1_000_000);
+    try {
+      const { client, close } = await link();
+      while (client.link.write(new Uint8Array(50_000)));
+      await client.hasDrained();
+      assert.equal(client.calls, ['open', 'drained']);
+      await close();
+    } finally {
+      setDefaultHighWaterMark(false, usual);
+    }
   });
 
   links('answers a ping from either side', async () => {
