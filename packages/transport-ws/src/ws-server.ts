@@ -20,6 +20,7 @@ import {
   formatHostPort,
   linkInfoOf,
   listenError,
+  tune,
   type TuneSocket,
 } from '@heartwire/transport-tcp/socket';
 import { acceptedLinkInfo } from './accepted-link-info.ts';
@@ -27,6 +28,7 @@ import { createOriginCheck, type OriginCheck } from './allowed-origin.ts';
 import { linkOf } from './node-link.ts';
 import { SUB_PROTOCOL } from './sub-protocol.ts';
 import { findRefusal, isForPath } from './upgrade-check.ts';
+import { callSink } from './web-socket-link.ts';
 import { optionError } from './web-socket-url.ts';
 import { WebSocketServer, WS_SETTINGS, type WebSocket } from './ws-package.ts';
 
@@ -172,7 +174,6 @@ function acceptWebSocket(
   const info = acceptedLinkInfo(linkInfoOf(raw instanceof TLSSocket ? 'wss' : 'ws', raw));
   let sink: LinkSink;
   try {
-    tuneSocket?.(raw);
     sink = accept(info);
   } catch (defect) {
     webSocket.on('error', ignore).terminate();
@@ -181,7 +182,13 @@ function acceptWebSocket(
     });
     return;
   }
-  linkOf(webSocket, raw, info, sink).open();
+  const unusable = tune(raw, tuneSocket);
+  if (unusable === null) {
+    linkOf(webSocket, raw, info, sink).open();
+    return;
+  }
+  webSocket.on('error', ignore).terminate();
+  callSink(sink, (to) => to.closed(unusable));
 }
 
 /** Answer in HTTP and close. What the stranger still sends is nobody's business. */
