@@ -19,6 +19,8 @@ export function linkOf(webSocket: WebSocket, raw: Socket, info: LinkInfo, sink: 
   const link = new WebSocketLink(info, portOf(webSocket, raw), sink);
   const end = watchRawSocket(raw);
   raw.on('drain', () => link.checkDrained());
+  // `ws` ends our direction when it has answered a close frame. By itself it would wait for the peer's end for 30 s.
+  raw.on('finish', () => link.handlePeerClose());
   webSocket.on('message', (data, isBinary) => {
     if (isBinary) link.handleBinary(data as Buffer);
     else link.handleText();

@@ -65,6 +65,7 @@ export class WebSocketLink implements Link {
   #isWritable = true;
   #isReading = true;
   #isClosed = false;
+  #isPeerClosing = false;
   #awaitsDrain = false;
   #verdict: CloseCause | undefined;
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -137,6 +138,14 @@ export class WebSocketLink implements Link {
     this.#isReading = false;
     this.#verdict ??= { kind: 'protocol', error };
     if (this.#isWritable) this.#beginClose(closeCode);
+  }
+
+  /** The peer began the closing handshake and was answered. To end the connection is up to it now, or both, and must not take for ever. */
+  handlePeerClose(): void {
+    if (!this.#isWritable) return;
+    this.#isWritable = false;
+    this.#isPeerClosing = true;
+    this.#boundClose(this.#port.bufferedAmount);
   }
 
   /** The other end answered {@link Link.ping}. */
@@ -213,7 +222,8 @@ export class WebSocketLink implements Link {
   #giveUp(): void {
     if (this.#isClosed) return;
     this.#isReading = false;
-    this.#verdict ??= { kind: 'timeout', of: 'close', silentFor: this.silentMs };
+    // Its close frame says more than that it left the connection standing.
+    if (!this.#isPeerClosing) this.#verdict ??= { kind: 'timeout', of: 'close', silentFor: this.silentMs };
     this.#port.terminate();
   }
 }
