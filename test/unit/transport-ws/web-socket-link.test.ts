@@ -204,15 +204,18 @@ truth('ends hard when the peer does not answer the closing handshake', async () 
 });
 
 // The package `ws` waits 30 s for it.
-truth('ends hard, for the reason that the peer gave, when the peer says close and leaves the connection standing', async () => {
-  const { client, raw, close } = await dialRawServer();
-  raw.pause();
-  raw.write(Buffer.from([0x88, 2, 1001 >> 8, 1001 & 0xff]));
-  const cause = await withDeadline(4_000, client.hasClosed(), 'the bound of the closing handshake');
-  assert.is(cause.kind, 'finished');
-  assert.equal([cause.evidence?.wsCode, cause.evidence?.wsClean], [1001, true]);
-  await close();
-});
+truth(
+  'ends hard, for the reason that the peer gave, when the peer says close and leaves the connection standing',
+  async () => {
+    const { client, raw, close } = await dialRawServer();
+    raw.pause();
+    raw.write(Buffer.from([0x88, 2, 1001 >> 8, 1001 & 0xff]));
+    const cause = await withDeadline(4_000, client.hasClosed(), 'the bound of the closing handshake');
+    assert.is(cause.kind, 'finished');
+    assert.equal([cause.evidence?.wsCode, cause.evidence?.wsClean], [1001, true]);
+    await close();
+  },
+);
 
 // The timer was due when nothing of what had arrived during the stall had been read yet: it was thrown away, and the peer blamed.
 truth('reads what came during a stall of our own before it gives the closing handshake up', async () => {
