@@ -36,7 +36,8 @@ const watches = new WeakMap<Socket, SocketWatch>();
  * A kernel's `timeout` says `silentFor: 0`, and there is no `lastHeardAt`: who does not read does not know. A reset that looks like an end
  * is told from one as long as our direction is open. Of a socket that is closed already, it tells what Node still knows.
  *
- * Watch the TLS socket, not the one beneath it. A program that calls `removeAllListeners()` ends the watch, too, and the stream then stays as it is.
+ * Watch the TLS socket, not the one beneath it. A program that calls `removeAllListeners()` ends the watch, too, and the stream then stays as it is;
+ * watch the socket anew.
  * Throws `ERR_HW_OPTION` at once when it is given no socket.
  */
 export function watchSocket(socket: Socket | TLSSocket): StateStream<ConnectionState> {
@@ -87,9 +88,14 @@ class SocketWatch {
     return this.#state.stream;
   }
 
-  /** The connection has closed, and its socket has been connected again since. */
+  /** It sees no more, and there is more to see: the socket has been connected again, or the program has removed the listeners. */
   get isOutlived(): boolean {
-    return this.#isGone && !this.#socket.destroyed;
+    return this.#isGone ? !this.#socket.destroyed : !this.#isListening;
+  }
+
+  get #isListening(): boolean {
+    const present = this.#socket.listeners('close');
+    return this.#listeners.some(([event, listener]) => event === 'close' && present.includes(listener));
   }
 
   #makeListeners(): Listeners {

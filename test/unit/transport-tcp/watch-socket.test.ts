@@ -418,6 +418,16 @@ program('leaves the address of the peer as unknown as it was', async () => {
   await Promise.all([watched.dispose(), dispose()]);
 });
 
+program('can watch anew when it has removed all listeners', async () => {
+  const { client, server, watch, dispose } = await watchedPair('tcp');
+  client.removeAllListeners();
+  const second = new WatchedStates(watchSocket(client));
+  server.end();
+  assert.is((await second.cause()).kind, 'finished');
+  assert.equal(watch.words, ['open']);
+  await dispose();
+});
+
 program('is not the worse for what HTTP/2 gives as its socket', async () => {
   const server = createHttp2Server((_request, response) => response.end()).listen(0);
   await heard(server, 'listening');
