@@ -19,6 +19,8 @@ import { Socket } from 'node:net';
 
 /** Longer than any pass of the event loop that reads what the kernel holds; short for a person who waits for the verdict. */
 const READ_ON_MS = 300;
+/** So often it is waited for more. What had arrived is read long before; a peer that only goes on sending must not keep a connection that cannot answer it. */
+const WAITS_MAX = 10;
 
 type WriteCallback = (error?: Error | null) => void;
 
@@ -95,11 +97,13 @@ function settle(socket: Socket, error: Error, callback: WriteCallback): void {
     socket.off('end', release).off('close', release);
     callback(error);
   };
+  let waits = 0;
   // After a stall of our own a timer may be due before what arrived has been read: one pass of the loop reads it.
   const look = (bytesBefore: number): void => {
     setImmediate(() => {
       if (socket.destroyed || socket.readableEnded) return;
-      if (socket.bytesRead === bytesBefore) release();
+      waits += 1;
+      if (socket.bytesRead === bytesBefore || waits >= WAITS_MAX) release();
       else timer = waitOn();
     });
   };

@@ -16,7 +16,10 @@ import { wasReset } from './hidden-reset.ts';
 import { resetSocket } from './reset-socket.ts';
 import { guardSocket } from './socket-guard.ts';
 
-/** {@link Link.write} returns false above this, so that control frames never wait behind much data. */
+/**
+ * {@link Link.write} returns false above this, so that control frames never wait behind much data; or above Node's own mark, where the
+ * program has raised that (`setDefaultHighWaterMark`): below it Node never tells that what waited has gone.
+ */
 const HIGH_WATER_BYTES = 64 * 1024;
 
 /** Call a sink. It must not throw; if it does, that defect is an uncaught error of its own and not one of the socket's work. */
@@ -39,6 +42,7 @@ export class SocketLink implements Link {
   readonly info: LinkInfo;
   readonly #socket: Socket;
   readonly #sink: LinkSink;
+  readonly #highWaterBytes: number;
   #isWritable = true;
   #awaitsDrain = false;
   #isAborted = false;
@@ -50,6 +54,7 @@ export class SocketLink implements Link {
     this.info = info;
     this.#socket = socket;
     this.#sink = sink;
+    this.#highWaterBytes = Math.max(HIGH_WATER_BYTES, socket.writableHighWaterMark);
   }
 
   /** Report the link to its sink and begin to read. */
@@ -67,7 +72,7 @@ export class SocketLink implements Link {
   write(bytes: Uint8Array): boolean {
     if (!this.#isWritable) return true;
     this.#socket.write(bytes);
-    if (this.#socket.writableLength <= HIGH_WATER_BYTES) return true;
+    if (this.#socket.writableLength <= this.#highWaterBytes) return true;
     this.#awaitsDrain = true;
     return false;
   }

@@ -12,9 +12,9 @@ import type { LinkInfo, LinkSink, Listener, Listening } from '@heartwire/core/tr
 import { dialableHost, formatHostPort } from './host-port.ts';
 import { linkInfoOf } from './link-info.ts';
 import { listenError } from './listen-error.ts';
-import { SocketLink } from './socket-link.ts';
+import { callSink, SocketLink } from './socket-link.ts';
 import { removeStaleSocketFile } from './stale-socket-file.ts';
-import type { TuneSocket } from './tune-socket.ts';
+import { tune, type TuneSocket } from './tune-socket.ts';
 import { ALPN, keepAliveMsOf, optionError } from './tcp-target.ts';
 
 /** Where and how to listen: on a port, or on a path. */
@@ -165,7 +165,6 @@ function acceptSocket(
   const info = linkInfoOf(kind, socket);
   let sink: LinkSink;
   try {
-    tuneSocket?.(socket);
     sink = accept(info);
   } catch (defect) {
     socket.on('error', ignore).destroy();
@@ -174,7 +173,13 @@ function acceptSocket(
     });
     return;
   }
-  new SocketLink(socket, info, sink).open();
+  const unusable = tune(socket, tuneSocket);
+  if (unusable === null) {
+    new SocketLink(socket, info, sink).open();
+    return;
+  }
+  socket.on('error', ignore).destroy();
+  callSink(sink, (to) => to.closed(unusable));
 }
 
 function kindOf(options: TcpServerOptions): string {

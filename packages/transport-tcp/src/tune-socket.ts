@@ -3,7 +3,8 @@ import type { CloseCause } from '@heartwire/core/transport';
 
 /**
  * Called with each socket once it is connected (and secured), before heartwire reads or writes on it: for what Node has no option for, such as
- * TCP_USER_TIMEOUT. It must neither read, write nor close. What it throws ends that connection.
+ * TCP_USER_TIMEOUT. It must neither read, write nor close. What it throws ends that connection; a server tells of it
+ * with the event `rejected`.
  */
 export type TuneSocket = (socket: Socket) => void;
 

@@ -36,14 +36,16 @@ const watches = new WeakMap<Socket, SocketWatch>();
  * A kernel's `timeout` says `silentFor: 0`, and there is no `lastHeardAt`: who does not read does not know. A reset that looks like an end
  * is told from one as long as our direction is open. Of a socket that is closed already, it tells what Node still knows.
  *
- * Watch the TLS socket, not the one beneath it. A program that calls `removeAllListeners()` ends the watch, too, and the stream then stays as it is.
+ * Watch the TLS socket, not the one beneath it. A program that calls `removeAllListeners()` ends the watch, too, and the stream then stays as it is;
+ * watch the socket anew.
  * Throws `ERR_HW_OPTION` at once when it is given no socket.
  */
 export function watchSocket(socket: Socket | TLSSocket): StateStream<ConnectionState> {
-  const known = watches.get(checked(socket));
+  const own = behindStandIn(checked(socket));
+  const known = watches.get(own);
   if (known !== undefined && !known.isOutlived) return known.stream;
-  const watch = new SocketWatch(socket);
-  watches.set(socket, watch);
+  const watch = new SocketWatch(own);
+  watches.set(own, watch);
   return watch.stream;
 }
 
@@ -51,6 +53,14 @@ function checked(socket: Socket): Socket {
   const isSocket = typeof socket?.prependListener === 'function' && typeof socket.connecting === 'boolean';
   if (isSocket) return socket;
   throw optionError('what is to be watched is no socket; give the net.Socket or tls.TLSSocket itself');
+}
+
+/**
+ * What an HTTP/2 session or request gives as its socket is a stand-in, which throws at every question once the session has ended. A method
+ * that returns its own socket returns the one behind.
+ */
+function behindStandIn(socket: Socket): Socket {
+  return socket.off('close', ignore);
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- each event has facts of its own
@@ -78,9 +88,14 @@ class SocketWatch {
     return this.#state.stream;
   }
 
-  /** The connection has closed, and its socket has been connected again since. */
+  /** It sees no more, and there is more to see: the socket has been connected again, or the program has removed the listeners. */
   get isOutlived(): boolean {
-    return this.#isGone && !this.#socket.destroyed;
+    return this.#isGone ? !this.#socket.destroyed : !this.#isListening;
+  }
+
+  get #isListening(): boolean {
+    const present = this.#socket.listeners('close');
+    return this.#listeners.some(([event, listener]) => event === 'close' && present.includes(listener));
   }
 
   #makeListeners(): Listeners {
@@ -203,3 +218,5 @@ function directionsOf(socket: Socket): ConnectionState {
 function closed(cause: CloseCause): ConnectionState {
   return { phase: 'closed', cause, epoch: EPOCH };
 }
+
+function ignore(): void {}

@@ -19,6 +19,8 @@ export function linkOf(webSocket: WebSocket, raw: Socket, info: LinkInfo, sink: 
   const link = new WebSocketLink(info, portOf(webSocket, raw), sink);
   const end = watchRawSocket(raw);
   raw.on('drain', () => link.checkDrained());
+  // `ws` ends our direction when it has answered a close frame. By itself it would wait for the peer's end for 30 s.
+  raw.on('finish', () => link.handlePeerClose());
   webSocket.on('message', (data, isBinary) => {
     if (isBinary) link.handleBinary(data as Buffer);
     else link.handleText();
@@ -42,6 +44,8 @@ function portOf(webSocket: WebSocket, raw: Socket): WebSocketPort {
     get bufferedAmount() {
       return webSocket.bufferedAmount;
     },
+    // Node says `drain` only above its own mark, which the program may have raised.
+    highWaterBytes: raw.writableHighWaterMark,
     send: (bytes) => webSocket.send(bytes),
     close: (code) => webSocket.close(code),
     terminate: () => resetSocket(raw),

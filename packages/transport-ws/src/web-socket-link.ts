@@ -14,6 +14,8 @@ import { HeartwireError, type CloseCause, type Link, type LinkInfo, type LinkSin
 export interface WebSocketPort {
   /** Bytes that wait to be sent. */
   readonly bufferedAmount: number;
+  /** Only above so many does an event tell that they have gone. Default: however few they are. */
+  readonly highWaterBytes?: number;
   send(bytes: Uint8Array): void;
   /** Begin the closing handshake. */
   close(code: number): void;
@@ -59,9 +61,11 @@ export class WebSocketLink implements Link {
   readonly ping?: () => void;
   readonly #port: WebSocketPort;
   readonly #sink: LinkSink;
+  readonly #highWaterBytes: number;
   #isWritable = true;
   #isReading = true;
   #isClosed = false;
+  #isPeerClosing = false;
   #awaitsDrain = false;
   #verdict: CloseCause | undefined;
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -74,6 +78,7 @@ export class WebSocketLink implements Link {
     this.info = info;
     this.#port = port;
     this.#sink = sink;
+    this.#highWaterBytes = Math.max(HIGH_WATER_BYTES, port.highWaterBytes ?? 0);
     if (port.ping !== undefined) {
       this.ping = () => {
         if (this.#isWritable) port.ping?.();
@@ -91,7 +96,7 @@ export class WebSocketLink implements Link {
     this.#bytesWritten += bytes.byteLength;
     if (bytes.byteLength <= MESSAGE_BYTES) this.#port.send(bytes);
     else this.#sendInPieces(bytes);
-    if (this.#port.bufferedAmount <= HIGH_WATER_BYTES) return true;
+    if (this.#port.bufferedAmount <= this.#highWaterBytes) return true;
     if (!this.#awaitsDrain) {
       this.#awaitsDrain = true;
       this.#port.watchDrain?.(this);
@@ -133,6 +138,14 @@ export class WebSocketLink implements Link {
     this.#isReading = false;
     this.#verdict ??= { kind: 'protocol', error };
     if (this.#isWritable) this.#beginClose(closeCode);
+  }
+
+  /** The peer began the closing handshake and was answered. To end the connection is up to it now, or both, and must not take for ever. */
+  handlePeerClose(): void {
+    if (!this.#isWritable) return;
+    this.#isWritable = false;
+    this.#isPeerClosing = true;
+    this.#boundClose(this.#port.bufferedAmount);
   }
 
   /** The other end answered {@link Link.ping}. */
@@ -209,7 +222,8 @@ export class WebSocketLink implements Link {
   #giveUp(): void {
     if (this.#isClosed) return;
     this.#isReading = false;
-    this.#verdict ??= { kind: 'timeout', of: 'close', silentFor: this.silentMs };
+    // Its close frame says more than that it left the connection standing.
+    if (!this.#isPeerClosing) this.#verdict ??= { kind: 'timeout', of: 'close', silentFor: this.silentMs };
     this.#port.terminate();
   }
 }

@@ -20,6 +20,7 @@ import {
   formatHostPort,
   linkInfoOf,
   listenError,
+  tune,
   type TuneSocket,
 } from '@heartwire/transport-tcp/socket';
 import { acceptedLinkInfo } from './accepted-link-info.ts';
@@ -27,6 +28,7 @@ import { createOriginCheck, type OriginCheck } from './allowed-origin.ts';
 import { linkOf } from './node-link.ts';
 import { SUB_PROTOCOL } from './sub-protocol.ts';
 import { findRefusal, isForPath } from './upgrade-check.ts';
+import { callSink } from './web-socket-link.ts';
 import { optionError } from './web-socket-url.ts';
 import { WebSocketServer, WS_SETTINGS, type WebSocket } from './ws-package.ts';
 
@@ -60,6 +62,9 @@ interface Settings extends WsServerOptions {
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 const DEFAULT_SHARED_PATH = '/hw';
+
+/** Our own listeners on each HTTP server, by their paths. */
+const PATHS = new WeakMap<HttpServer | HttpsServer, string[]>();
 
 /**
  * Listen for WebSockets. A number is a port.
@@ -101,19 +106,18 @@ function checkOptions(options: WsServerOptions): Settings {
 async function listen(settings: Settings, accept: (info: LinkInfo) => LinkSink): Promise<Listening> {
   const isOwn = settings.server === undefined;
   const server = settings.server ?? createOwnServer(settings);
-  const onUpgrade = createUpgradeListener(settings, server, accept);
-  server.on('upgrade', onUpgrade);
+  const detach = attach(server, settings.path ?? '', createUpgradeListener(settings, server, accept));
   try {
     await whenListening(server, settings);
   } catch (error) {
-    server.off('upgrade', onUpgrade);
+    detach();
     throw listenError(error as NodeJS.ErrnoException, placeOf(settings));
   }
   if (isOwn) server.on('error', ignore);
   return {
     address: addressOf(server, settings),
     close: async () => {
-      server.off('upgrade', onUpgrade);
+      detach();
       if (!isOwn || !server.listening) return;
       server.close();
       // Those that have not become WebSockets yet; the others are no HTTP connections any more and stay.
@@ -121,6 +125,21 @@ async function listen(settings: Settings, accept: (info: LinkInfo) => LinkSink):
       // The callback of `close` waits for all connections. The address itself is free when this turn has ended.
       await new Promise((done) => setImmediate(done));
     },
+  };
+}
+
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** Take upgrades of the server; returns what ends it. */
+function attach(server: HttpServer | HttpsServer, path: string, onUpgrade: UpgradeListener): () => void {
+  const paths = PATHS.get(server) ?? [];
+  PATHS.set(server, paths);
+  paths.push(path);
+  server.on('upgrade', onUpgrade);
+  return () => {
+    if (!server.listeners('upgrade').includes(onUpgrade)) return;
+    server.off('upgrade', onUpgrade);
+    paths.splice(paths.indexOf(path), 1);
   };
 }
 
@@ -140,7 +159,7 @@ function createUpgradeListener(
   settings: Settings,
   server: HttpServer | HttpsServer,
   accept: (info: LinkInfo) => LinkSink,
-): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
+): UpgradeListener {
   const upgrader = new WebSocketServer({
     ...WS_SETTINGS,
     noServer: true,
@@ -149,7 +168,7 @@ function createUpgradeListener(
   });
   return (request, socket, head) => {
     if (settings.path !== undefined && !isForPath(request, settings.path)) {
-      if (server.listenerCount('upgrade') === 1) refuse(socket, 404, `There is a WebSocket at ${settings.path} only.`);
+      if (isNobodys(request, socket, server)) refuse(socket, 404, `There is a WebSocket at ${settings.path} only.`);
       return;
     }
     const refusal = findRefusal(request, settings.isAllowedOrigin);
@@ -172,7 +191,6 @@ function acceptWebSocket(
   const info = acceptedLinkInfo(linkInfoOf(raw instanceof TLSSocket ? 'wss' : 'ws', raw));
   let sink: LinkSink;
   try {
-    tuneSocket?.(raw);
     sink = accept(info);
   } catch (defect) {
     webSocket.on('error', ignore).terminate();
@@ -181,7 +199,20 @@ function acceptWebSocket(
     });
     return;
   }
-  linkOf(webSocket, raw, info, sink).open();
+  const unusable = tune(raw, tuneSocket);
+  if (unusable === null) {
+    linkOf(webSocket, raw, info, sink).open();
+    return;
+  }
+  webSocket.on('error', ignore).terminate();
+  callSink(sink, (to) => to.closed(unusable));
+}
+
+/** No other listener will ever answer it, be it a stranger's or one of ours for another path. */
+function isNobodys(request: IncomingMessage, socket: Duplex, server: HttpServer | HttpsServer): boolean {
+  const paths = PATHS.get(server) ?? [];
+  const isOurs = paths.some((path) => isForPath(request, path));
+  return !isOurs && server.listenerCount('upgrade') === paths.length && !socket.writableEnded;
 }
 
 /** Answer in HTTP and close. What the stranger still sends is nobody's business. */

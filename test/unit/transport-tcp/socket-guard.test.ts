@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findGuardFault, guardFault } from '../../../packages/transport-tcp/src/socket-guard.ts';
+import { findGuardFault, guardFault, guardSocket } from '../../../packages/transport-tcp/src/socket-guard.ts';
+import { connectSockets } from '../../support/socket-pair.ts';
+import { withDeadline } from '../../support/with-deadline.ts';
 
 const guard = suite('the guard of unread bytes');
 
@@ -33,5 +36,21 @@ for (const [what, Class] of [
     assert.match(findGuardFault(Class) ?? '', /throwing away what arrived/);
   });
 }
+
+// A Unix peer that has shut down its reading side, and goes on writing: our writes fail, and something arrives for ever.
+guard('waits no longer than some seconds for a peer that never stops sending', async () => {
+  const { client, server, dispose } = await connectSockets('unix', true);
+  client._write = (_chunk, _encoding, callback): void => callback(new Error('nobody reads'));
+  guardSocket(client);
+  const sending = setInterval(() => server.write('more'), 20);
+  const failed = once(client, 'error');
+  client.resume();
+  client.write('x');
+  const [error] = (await withDeadline(20_000, failed, 'the failure to be told')) as [Error];
+  clearInterval(sending);
+  assert.is(error.message, 'nobody reads');
+  assert.ok(client.bytesRead > 0);
+  await dispose();
+});
 
 guard.run();

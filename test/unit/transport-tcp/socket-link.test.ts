@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { getDefaultHighWaterMark, setDefaultHighWaterMark } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Listener } from '@heartwire/core/transport';
@@ -134,6 +135,20 @@ for (const { kind, link, listener } of KINDS) {
     await server.arrived(large + 2_001);
     assert.equal(client.calls, ['open', 'drained']);
     await close();
+  });
+
+  sockets('reports that all has drained where the program has raised the mark of its streams', async () => {
+    const usual = getDefaultHighWaterMark(false);
+    setDefaultHighWaterMark(false, 1_000_000);
+    try {
+      const { client, close } = await link();
+      while (client.link.write(new Uint8Array(50_000)));
+      await client.hasDrained();
+      assert.equal(client.calls, ['open', 'drained']);
+      await close();
+    } finally {
+      setDefaultHighWaterMark(false, usual);
+    }
   });
 
   sockets('ignores writes after end, abort and closed', async () => {

@@ -51,6 +51,22 @@ for (const { kind, listener, dialer } of KINDS) {
     await accepted.hasClosed();
     await listening.close();
   });
+
+  tuning(`refuses a connection of ${kind} that the server cannot tune, and tells the server`, async () => {
+    const accepted = new RecordingSink();
+    const fails = (): never => {
+      throw new Error('no such option');
+    };
+    const listening = await listener(fails).listen(() => accepted);
+    const sink = new RecordingSink();
+    dialer(listening.address, () => {}).dial(sink, new AbortController().signal);
+    const cause = await accepted.hasClosed();
+    assert.equal(accepted.calls, ['closed']);
+    assert.is(cause.kind === 'refused' && cause.message, 'the option tuneSocket failed: no such option');
+    if ((await sink.readHasEndedOrClosed()) === true) sink.link.abort();
+    await sink.hasClosed();
+    await listening.close();
+  });
 }
 
 tuning.run();

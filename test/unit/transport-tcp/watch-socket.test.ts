@@ -1,5 +1,11 @@
 // How any socket stands and how it ends, for every state and every cause, on real sockets.
 import { once } from 'node:events';
+import {
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  type Http2ServerRequest,
+  type ServerHttp2Session,
+} from 'node:http2';
 import { connect, createServer, Socket, type AddressInfo, type LookupFunction } from 'node:net';
 import { pipeline } from 'node:stream';
 import { connect as connectTls, TLSSocket } from 'node:tls';
@@ -410,6 +416,33 @@ program('leaves the address of the peer as unknown as it was', async () => {
   await watched.watch.cause();
   assert.is(watched.client.remoteAddress, client.remoteAddress);
   await Promise.all([watched.dispose(), dispose()]);
+});
+
+program('can watch anew when it has removed all listeners', async () => {
+  const { client, server, watch, dispose } = await watchedPair('tcp');
+  client.removeAllListeners();
+  const second = new WatchedStates(watchSocket(client));
+  server.end();
+  assert.is((await second.cause()).kind, 'finished');
+  assert.equal(watch.words, ['open']);
+  await dispose();
+});
+
+program('is not the worse for what HTTP/2 gives as its socket', async () => {
+  const server = createHttp2Server((_request, response) => response.end()).listen(0);
+  await heard(server, 'listening');
+  const session = new Promise<ServerHttp2Session>((resolve) => server.on('session', resolve));
+  const asked = new Promise<Http2ServerRequest>((resolve) => server.on('request', resolve));
+  const client = connectHttp2(`http://localhost:${(server.address() as AddressInfo).port}`);
+  const request = client.request().resume();
+  const { socket } = await session;
+  const watch = new WatchedStates(watchSocket(socket));
+  assert.is(watchSocket((await asked).socket), watchSocket(socket));
+  await heard(request, 'close');
+  client.close();
+  assert.is((await watch.cause()).kind, 'finished');
+  assert.equal(watch.words, ['open', 'half-closed r-', 'half-closed --', 'closed finished']);
+  server.close();
 });
 
 program('is asked for with a socket', () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { getDefaultHighWaterMark, setDefaultHighWaterMark } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -101,6 +102,20 @@ for (const { kind, link } of KINDS) {
     await close();
   });
 
+  links('reports that all has drained where the program has raised the mark of its streams', async () => {
+    const usual = getDefaultHighWaterMark(false);
+    setDefaultHighWaterMark(false, 1_000_000);
+    try {
+      const { client, close } = await link();
+      while (client.link.write(new Uint8Array(50_000)));
+      await client.hasDrained();
+      assert.equal(client.calls, ['open', 'drained']);
+      await close();
+    } finally {
+      setDefaultHighWaterMark(false, usual);
+    }
+  });
+
   links('answers a ping from either side', async () => {
     const { client, server, close } = await link();
     client.link.ping?.();
@@ -187,6 +202,20 @@ truth('ends hard when the peer does not answer the closing handshake', async () 
   assert.is(cause.kind === 'timeout' && cause.of, 'close');
   await close();
 });
+
+// The package `ws` waits 30 s for it.
+truth(
+  'ends hard, for the reason that the peer gave, when the peer says close and leaves the connection standing',
+  async () => {
+    const { client, raw, close } = await dialRawServer();
+    raw.pause();
+    raw.write(Buffer.from([0x88, 2, 1001 >> 8, 1001 & 0xff]));
+    const cause = await withDeadline(4_000, client.hasClosed(), 'the bound of the closing handshake');
+    assert.is(cause.kind, 'finished');
+    assert.equal([cause.evidence?.wsCode, cause.evidence?.wsClean], [1001, true]);
+    await close();
+  },
+);
 
 // The timer was due when nothing of what had arrived during the stall had been read yet: it was thrown away, and the peer blamed.
 truth('reads what came during a stall of our own before it gives the closing handshake up', async () => {

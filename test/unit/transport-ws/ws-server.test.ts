@@ -208,6 +208,22 @@ shared('answers 404 for another path only while it is alone', async () => {
   await stop(http);
 });
 
+// Each of the two took the other one for a listener of somebody else, and nobody answered.
+shared('answers 404 for a path that none of two WebSockets on one server has, and leaves each its own', async () => {
+  const http = await listeningServer(createHttpServer());
+  const [chat, game] = [
+    await wsServer({ server: http, path: '/chat' }).listen(newSink),
+    await wsServer({ server: http, path: '/game' }).listen(newSink),
+  ];
+  const statusOf = async (path: string): Promise<number | undefined> =>
+    (await upgrade(chat.address.replace('/chat', path), { protocols: [] })).status;
+  assert.equal([await statusOf('/other'), await statusOf('/chat'), await statusOf('/game')], [404, 400, 400]);
+  await chat.close();
+  assert.equal([await statusOf('/chat'), await statusOf('/game')], [404, 400]);
+  await game.close();
+  await stop(http);
+});
+
 shared('waits until the server listens', async () => {
   const http = createHttpServer();
   const promise = wsServer({ server: http }).listen(newSink);

@@ -6,7 +6,7 @@
  * a connection) and calls {@link LinkSink} (what happens to it).
  *
  * The order of calls on a sink is `open (bytes | drained | pong)* readEnded? closed`, or `closed` alone when the dial
- * fails. Nothing follows `closed`. No call throws, in either direction, and `dial` makes none of its calls before it has returned.
+ * fails or what was accepted is of no use. Nothing follows `closed`. No call throws, in either direction, and `dial` makes none of its calls before it has returned.
  */
 import type { CloseCause } from '../errors/close-cause.ts';
 
@@ -94,7 +94,7 @@ export interface Listener {
   /** As in {@link LinkInfo.transport}. */
   readonly name: string;
   /**
-   * Begin to listen. `accept` is called for each connection and gives the sink for it; the transport calls `open` on
+   * Begin to listen. `accept` is called for each connection and gives the sink for it; the transport calls `open`, or `closed`, on
    * that sink right afterwards. Rejects with a {@link HeartwireError} or the platform's own error (`EADDRINUSE`, …)
    * when it cannot listen.
    */
