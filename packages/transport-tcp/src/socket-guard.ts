@@ -4,8 +4,9 @@
  * Node destroys a socket as soon as one of its writes fails, with everything that still waits unread in the kernel. But the peer
  * may well have said something and then left: its words count. So the answer of a failed write is held back from the
  * stream until the reading side has ended; then the stream hears of the failure and closes. After a failed write the kernel always
- * has an end to read, behind the data. Should a platform know another kind of failure, the wait is bounded: it is over
- * when a while has passed in which the loop could read and nothing came.
+ * has an end to read, behind the data. Where there is another kind of failure (a Unix peer that has shut down its reading side),
+ * the wait is bounded: it is over when a while has passed in which the loop could read and nothing came, and after some such
+ * whiles in any case.
  *
  * Measured on Node 20, 22 and 24 (test/kernel/unread-bytes): of 100 KiB that wait when the peer's reset and our write meet, Node's own sockets give
  * none; guarded ones give all, over TLS too, whose records are still decrypted. What no guard reaches is a peer that speaks first and resets before our
@@ -34,7 +35,7 @@ let knownFault: string | null | undefined;
 
 /** What is wrong with the guard on this platform, as a sentence; null when it holds. */
 export function guardFault(): string | null {
-  knownFault ??= findGuardFault(Socket);
+  if (knownFault === undefined) knownFault = findGuardFault(Socket);
   return knownFault;
 }
 

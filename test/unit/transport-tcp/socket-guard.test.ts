@@ -12,6 +12,20 @@ guard('holds on this platform', () => {
   assert.is(guardFault(), null);
 });
 
+// It was tried again for every socket, because that nothing is wrong was taken for not known.
+guard('is tried once, however many sockets there are', () => {
+  const { destroy } = Socket.prototype;
+  let tries = 0;
+  guardFault();
+  Socket.prototype.destroy = function (this: Socket, error?: Error) {
+    tries += 1;
+    return destroy.call(this, error);
+  };
+  for (let index = 0; index < 3; index += 1) guardFault();
+  Socket.prototype.destroy = destroy;
+  assert.is(tries, 0);
+});
+
 /** A platform that writes past `_write`, so that nothing can be held back. */
 class DeafSocket extends Socket {
   override write(): boolean {
