@@ -4,7 +4,7 @@
 import { lastOutcome, type ObjectStory, type OperationStory, type Placed, type Stories } from './story.ts';
 import { violation, type Violation } from './violation.ts';
 
-/** What a server keeps of a session that is over is bounded: 4 KiB, which are enough for about so many refusals. */
+/** What a server keeps of a session that is over is bounded: 4 KiB, which are enough to tell the fate of so many messages, whatever they were. */
 const LAST_WORDS_MAX_MESSAGES = 40;
 
 export function checkLateReturns(stories: Stories): Violation[] {
@@ -15,10 +15,11 @@ export function checkLateReturns(stories: Stories): Violation[] {
       const server = rememberingServer(stories, gap);
       if (client.role === 'server' || server === null) return [];
       const written = [...operations.values()].filter((story) => isOf(story, client, gap.event.session));
+      const claimed = written.filter(({ send }) => send!.event.claimed);
       // A session of which the server has read nothing leaves nothing.
-      if (!written.some(({ starts }) => starts.length > 0)) return [];
+      if (!claimed.some(({ starts }) => starts.length > 0)) return [];
       if (written.filter((story) => isOpenAt(story, server.closed!.at)).length > LAST_WORDS_MAX_MESSAGES) return [];
-      return written.flatMap((story) => checkKnown(story, server.closed!.at));
+      return claimed.flatMap((story) => checkKnown(story, server.closed!.at));
     }),
   );
 }
@@ -40,7 +41,7 @@ function isOpenAt({ outcomes }: OperationStory, at: number): boolean {
 }
 
 function isOf({ send, written }: OperationStory, { object }: ObjectStory, session: string): boolean {
-  return send?.event.object === object && send.event.claimed && written.at(-1)?.event.session === session;
+  return send?.event.object === object && written.at(-1)?.event.session === session;
 }
 
 /** What never began was refused, or never came; what had finished was handled or refused. A request needs its answer, which is not kept. */

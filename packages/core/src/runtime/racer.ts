@@ -183,6 +183,8 @@ export class Racer implements SecondConnection, AttachmentOwner {
     attachment.link.end();
     this.#failed('refused', connection.refusal, nowMs);
     this.#host.release();
+    // It may have spoken while it was held, and need not do so again for long.
+    if (this.#host.session.connection?.livenessStatus === 'alive') this.#step('heard', nowMs);
   }
 
   /** WELCOME has come, or one of the two connections has failed while it is open whether the server has acted on HELLO: the first one is of no use in all of these cases. */

@@ -236,6 +236,27 @@ committed('a refusal brings the first connection back, with what it brought mean
   assert.is(await ways.close(), 0);
 });
 
+// It spoke while nobody listened, and does not need to speak again before the next dial would be due.
+committed('a first connection that spoke meanwhile is not raced again when the second one is refused', async () => {
+  const ways = await new TwoWays().open(EXACT, { limits: { maxHandshakes: 1 } });
+  ways.first.blackhole();
+  ways.second.latency(100);
+  // Somebody who shakes hands and says nothing: there is no room for the second connection.
+  ways.dialers[1].dial(
+    { open() {}, bytes() {}, drained() {}, readEnded() {}, closed() {} },
+    new AbortController().signal,
+  );
+  await ways.until('a race', () => racesOf(ways) === 1);
+  await ways.until('HELLO on the second way', () => ways.second.connections === 2);
+  ways.first.heal();
+  await ways.until('a word of the first connection', () => !ways.isSuspected());
+  ways.dialMs = 2500;
+  await ways.clock.advance(5000);
+  assert.is(racesOf(ways), 1);
+  assert.equal(ways.client.state$.value, { status: 'open', epoch: 1, resumed: false });
+  assert.is(await ways.close(), 0);
+});
+
 committed('a first connection that ended meanwhile has ended when the second one is refused', async () => {
   let refuse!: () => void;
   let attempts = 0;
