@@ -33,6 +33,7 @@ export type {
   Liveness,
   Message,
   PendingMessage,
+  PingOptions,
   RequestOptions,
   SendOptions,
   Session,

@@ -171,6 +171,13 @@ export interface VolatileOptions {
   readonly key?: string | number;
 }
 
+export interface PingOptions {
+  /** How long to wait for the answer, in milliseconds; more than 0. Default 5000. */
+  readonly timeout?: number;
+  /** Ends the wait when aborted: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
 export interface CloseOptions {
   /** How long the goodbye may take before the connection is dropped, in milliseconds. Default 5000. */
   readonly timeout?: number;
@@ -207,6 +214,13 @@ export interface Session<Out = AnyDirection, In = AnyDirection, Auth = unknown> 
   readonly closed: Promise<CloseCause>;
   readonly state$: StateStream<SessionState>;
   readonly connection$: StateStream<ConnectionState>;
+  /**
+   * How the peer stands, as the current connection tells it. A change of `status`, a stall of ours (`loopLag`) and the end of either are told at once; what only brings new figures of the round
+   * trip is told once a second at most, the newest ones within a second; bytes that change nothing else (`lastHeardAt`) are not told. `suspicion` and `lastHeardAt` are as of the value. Without a
+   * subscriber it costs nothing, and `value` is made when it is read.
+   *
+   * Between two connections it keeps what was known last: `state$` says that there is none. {@link ping} measures a round trip when you want one.
+   */
   readonly liveness$: StateStream<Liveness>;
   readonly events$: Observable<SessionEvent>;
   /** A tap: every message as it is dispatched. Watching consumes nothing. */
@@ -252,8 +266,12 @@ export interface Session<Out = AnyDirection, In = AnyDirection, Auth = unknown> 
   volatile<K extends MessageKey<Out>>(type: K, ...parameters: PayloadParameters<Out[K], VolatileOptions>): void;
   /** Back-pressure: resolves when the outbox is less than half full, also when the session has ended. */
   writable(): Promise<void>;
-  /** Asks the peer's application for a sign of life. Rejects with `ERR_HW_TIMEOUT` after `timeout` (default 5000 ms). */
-  ping(options?: { readonly timeout?: number }): Promise<{ rtt: number }>;
+  /**
+   * Asks the peer's application for a sign of life, and resolves with the round trip in milliseconds, not counting the time in which the peer held the answer back. Rejects with a
+   * {@link HeartwireError}: `ERR_HW_TIMEOUT` when nobody answers in time, `ERR_HW_SESSION_CLOSED` when there is no open connection or it ends before the answer. Throws
+   * `ERR_HW_OPTION` at once. A ping without answer changes nothing by itself: the verdict on the peer is that of `liveness$`. Source: PROTOCOL.md §11.
+   */
+  ping(options?: PingOptions): Promise<{ rtt: number }>;
   /**
    * Ends our direction: what waits is sent, and nothing more; the peer's messages are handled as before, but its requests are refused. Resolves when
    * everything that we ever sent is settled, and rejects with a {@link HeartwireError} when the session ends before. Never an unhandled rejection.

@@ -111,7 +111,12 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     };
     this.#ending = new SessionEnding(clock, waiting, (cause) => this.#report(cause));
     this.#timer = new DeadlineTimer(clock, {
-      nextMs: () => Math.min(this.session.nextDeadlineMs, this.#second?.nextDeadlineMs ?? Infinity),
+      nextMs: () =>
+        Math.min(
+          this.session.nextDeadlineMs,
+          this.streams.liveness.nextDeadlineMs,
+          this.#second?.nextDeadlineMs ?? Infinity,
+        ),
       onDue: () => this.#handleDeadline(),
       onStall: (stalledMs) => this.#handleStall(stalledMs),
     });
@@ -249,6 +254,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     try {
       this.session.receiveBytes(chunk, nowMs);
       isTold = this.#pump(nowMs);
+      this.streams.liveness.heard(nowMs);
     } finally {
       this.#isReceiving = false;
     }
@@ -293,6 +299,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   linkGone(transportCause: CloseCause): void {
     const { cause } = this.#attachment!;
     this.#attachment = null;
+    this.streams.freezeLiveness();
     this.#gone(cause === null ? transportCause : withEvidence(cause, transportCause.evidence));
   }
 
@@ -419,6 +426,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   #handleDeadline(): void {
     const nowMs = this.options.clock.now();
     this.session.handleDeadline(nowMs);
+    this.streams.liveness.handleDeadline(nowMs);
     this.#pump();
     this.#second?.handleDeadline(nowMs);
     this.#flush();
@@ -459,8 +467,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
       case 'draining':
         return this.streams.state.set({ status: 'draining', unsettled: this.session.undecided });
       case 'pong':
-        this.#pings.answer(event.nonce, event.rttMs);
-        return this.streams.updateLiveness(connection!);
+        return this.#pings.answer(event.nonce, event.rttMs);
       case 'liveness':
         this.streams.updateLiveness(connection!);
         return this.#second?.judged(event.status, this.options.clock.now());
@@ -670,11 +677,12 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   #report(cause: CloseCause): void {
     this.session.abandon();
     this.#account?.close();
-    this.#consumers?.end();
     if (this.streams.connection.value.phase !== 'closed')
       this.streams.connection.set({ phase: 'closed', cause, epoch: this.#epoch });
     this.#tallies.length = 0;
     this.streams.state.set({ status: 'closed', cause });
+    // After that, so that whoever hears that nothing more comes can see why.
+    this.#consumers?.end();
     this.#listener.closed(cause);
     this.streams.complete();
   }

@@ -8,6 +8,7 @@ import type { StateStream } from '../state-stream.ts';
 import type { ConnectionState } from '../transport/connection-state.ts';
 import { encodeText } from '../wire/text.ts';
 import { TYPE_NAME_MAX_BYTES } from '../wire/wire-limit.ts';
+import { abortable } from './abortable.ts';
 import { errorOfCause } from './cause-error.ts';
 import { Consumers, type AnyHandler } from './consumers.ts';
 import { TrackedMessage, type Delivery } from './delivery.ts';
@@ -22,6 +23,7 @@ import type {
   Liveness,
   Message,
   PendingMessage,
+  PingOptions,
   RequestOptions,
   SendOptions,
   Session,
@@ -173,8 +175,9 @@ export class SessionHandle implements Session {
     return this.driver.writable();
   }
 
-  ping({ timeout = PING_TIMEOUT_MS }: { readonly timeout?: number } = {}): Promise<{ rtt: number }> {
-    return this.driver.ping(timeout);
+  ping({ timeout = PING_TIMEOUT_MS, signal }: PingOptions = {}): Promise<{ rtt: number }> {
+    checkTimes({ timeout });
+    return abortable(this.driver.ping(timeout), signal);
   }
 
   end(): Promise<void> {
