@@ -10,6 +10,7 @@ export type {
   ServerEvent,
   ServerSession,
 } from './runtime/server-api.ts';
+export type { ServerStats } from './runtime/server-stats.ts';
 export type { ResumeLimit, ResumeOptions } from './runtime/resume-options.ts';
 export type { TombstoneOptions } from './runtime/tombstones.ts';
 export type {

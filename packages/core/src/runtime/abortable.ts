@@ -2,7 +2,10 @@
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
+    const abort = (): void => {
+      const reason = signal.reason as Error;
+      reject(reason);
+    };
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
     const letGo = (): void => signal.removeEventListener('abort', abort);

@@ -9,6 +9,7 @@
  * deadline.
  */
 import type { Connection } from '../connection/connection.ts';
+import type { LivenessStatus } from '../connection/liveness.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
 import { withEvidence } from '../errors/with-evidence.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
@@ -134,6 +135,12 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
 
   get hasEnded(): boolean {
     return this.#ending.hasBegun;
+  }
+
+  /** The verdict on the peer of the connection that stands; null: none does. */
+  get livenessStatus(): LivenessStatus | null {
+    if (this.#attachment === null || this.#attachment.link.isGone) return null;
+    return this.session.connection?.livenessStatus ?? null;
   }
 
   /** Client: a connection is being made, the session's attempt number `epoch`. */

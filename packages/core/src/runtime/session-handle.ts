@@ -15,6 +15,7 @@ import { TrackedMessage, type Delivery } from './delivery.ts';
 import { optionError } from './limits.ts';
 import type { ResolvedOptions } from './options.ts';
 import { encodePayload } from './payload.ts';
+import type { Peer } from './peer.ts';
 import type {
   AnyMessage,
   CloseOptions,
@@ -34,13 +35,6 @@ import type {
 import { SessionDriver } from './session-driver.ts';
 import { checkTimes, limitTime } from './time-limit.ts';
 import { volatileKey } from './volatile-key.ts';
-
-/** Who the peer is, as far as it is known. */
-export interface Peer {
-  readonly transport: string;
-  readonly address?: string;
-  readonly name?: string;
-}
 
 /** Who made the session, and makes its connections or waits for them. */
 export interface SessionOwner {

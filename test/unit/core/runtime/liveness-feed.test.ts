@@ -185,7 +185,7 @@ async function spokenWhile(world: VirtualWorld, busy: boolean): Promise<Liveness
   await world.clock.advance(5000);
   const values = watch<Liveness>(client.liveness$);
   for (let count = 0; count < 500; count += 1) {
-    if (busy) client.send('say', count);
+    if (busy) void client.send('say', count);
     await world.clock.advance(20);
   }
   client.destroy();

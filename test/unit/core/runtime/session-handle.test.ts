@@ -291,7 +291,7 @@ pinging('ends with its signal, and does not take a time that makes no sense', as
   const controller = new AbortController();
   const ping = rejectionOf(client.ping({ signal: controller.signal }));
   controller.abort(new Error('not interested'));
-  assert.is((await ping as unknown as Error).message, 'not interested');
+  assert.is(((await ping) as unknown as Error).message, 'not interested');
   for (const timeout of [0, -1, Number.NaN, 2 ** 31]) assert.throws(() => client.ping({ timeout }), /timeout is/);
   world.network.heal();
   await world.close();
