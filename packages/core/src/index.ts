@@ -44,7 +44,8 @@ export type {
 } from './runtime/session-api.ts';
 export type { Delivery, DeliveryState, Receipt } from './runtime/delivery.ts';
 export type { AnyContract, Argument, Contract, MessageKey, Reply, RequestKey } from './runtime/contract.ts';
-export type { CommonOptions, HeartbeatOptions } from './runtime/options.ts';
+export type { CommonOptions } from './runtime/options.ts';
+export type { HeartbeatOptions } from './runtime/heartbeat-options.ts';
 export type { LimitOptions } from './runtime/limits.ts';
 export type { HeartbeatPreset } from './connection/heartbeat-preset.ts';
 export { systemClock, type Clock } from './runtime/clock.ts';
