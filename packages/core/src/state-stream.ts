@@ -50,6 +50,8 @@ export class StateSource<T> {
   }
 
   complete(): void {
+    // What nobody followed is looked at once more.
+    this.#value = this.value;
     this.#changes.complete();
   }
 }

@@ -130,6 +130,12 @@ kept('says when it is followed and when it is not any more', () => {
   assert.equal(observed, [true, false, true, false, true, false]);
 });
 
+kept('is looked at once more at the end, where nobody followed it', () => {
+  const { source } = counting();
+  source.complete();
+  assert.equal([source.stream.value, source.stream.value], [1, 1]);
+});
+
 kept('stays what it was at the end', () => {
   const { source } = counting();
   source.set(9);

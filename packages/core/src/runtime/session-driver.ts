@@ -427,7 +427,8 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     const nowMs = this.options.clock.now();
     connection.stalled(stalledMs, nowMs);
     this.#second?.stalled(stalledMs, nowMs);
-    this.streams.updateLiveness(connection);
+    // Before it is open nobody knows anything of the peer.
+    if (connection.state === 'open') this.streams.updateLiveness(connection);
   }
 
   #handleDeadline(): void {

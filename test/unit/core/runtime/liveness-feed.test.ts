@@ -227,4 +227,64 @@ ofSession('gives up its last figures within a second of the last message', async
   assert.is(client.liveness$.value.rtt, 80);
   await world.close();
 });
+ofSession('tells our own stall at once, and with the next byte that it is over', async () => {
+  const world = await VirtualWorld.start();
+  const { client, server } = await world.open();
+  await world.clock.advance(5000);
+  const values = watch<Liveness>(client.liveness$);
+  world.clock.stall(3000);
+  await world.clock.advance(1);
+  assert.is(values.length, 2);
+  const { status, loopLag } = values[1]!;
+  assert.ok(status === 'alive' && loopLag > 2000 && loopLag <= 3000, `${status}, ${loopLag} ms`);
+  server.volatile('at', 1);
+  await world.clock.settle();
+  assert.is(values.length, 3);
+  assert.is(values[2]!.loopLag, 0);
+  await world.close();
+});
+
+ofSession('knows nothing of a peer that was never heard, whatever we did meanwhile', async () => {
+  const world = await VirtualWorld.start();
+  world.network.blackhole();
+  const client = world.connect();
+  const values = watch<Liveness>(client.liveness$);
+  await world.clock.advance(1000);
+  world.clock.stall(3000);
+  await world.clock.advance(1);
+  assert.equal(
+    values.map(({ status }) => status),
+    ['unknown'],
+  );
+  client.destroy();
+  world.network.heal();
+  await world.close();
+});
+
+ofSession('gives its last value after the end, also where nobody followed it', async () => {
+  const world = await VirtualWorld.start();
+  world.network.latency(20);
+  const client = world.connect();
+  await world.clock.advance(200);
+  client.destroy();
+  await world.clock.advance(1000);
+  const { status, rtt } = client.liveness$.value;
+  assert.equal([status, rtt], ['alive', 40]);
+  await world.close();
+});
+
+ofSession('says dead at the end of one that was found dead, and suspects nobody more after that', async () => {
+  const world = await VirtualWorld.start();
+  const { client } = await world.open({ heartbeat: 'lan' });
+  world.network.blackhole();
+  const statuses = watch<Liveness>(client.liveness$);
+  await world.clock.advance(20_000);
+  assert.equal([...new Set(statuses.map(({ status }) => status))], ['alive', 'suspect', 'dead']);
+  const { value } = client.liveness$;
+  assert.is(value.status, 'dead');
+  await world.clock.advance(20_000);
+  assert.is(client.liveness$.value, value);
+  world.network.heal();
+  await world.close();
+});
 ofSession.run();
