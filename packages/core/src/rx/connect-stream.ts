@@ -32,20 +32,17 @@ export function connect$<C extends Contract = AnyContract>(
     if (!(drainTimeout >= 0)) throw optionError(`drainTimeout is ${drainTimeout}, not 0 or more`);
     const session = connect<C>(dialer, options);
     let isGiven = false;
-    let hasEnded = false;
     const states = session.state$.subscribe((state) => {
       if (state.status === 'open' && !isGiven) {
         isGiven = true;
         subscriber.next(session);
       }
       if (state.status !== 'closed') return;
-      hasEnded = true;
       if (state.cause.kind === 'closed') subscriber.complete();
       else subscriber.error(errorOfCause(state.cause));
     });
     return () => {
       states.unsubscribe();
-      if (hasEnded) return;
       if (isGiven) void session.drain({ timeout: drainTimeout });
       else session.destroy();
     };

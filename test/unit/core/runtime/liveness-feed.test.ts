@@ -287,4 +287,14 @@ ofSession('says dead at the end of one that was found dead, and suspects nobody 
   world.network.heal();
   await world.close();
 });
+ofSession('suspects nobody more while there is no connection', async () => {
+  const world = await VirtualWorld.start();
+  const { client } = await world.open({ reconnect: { initial: 300_000, max: 300_000 } });
+  world.network.reset();
+  await world.clock.advance(60_000);
+  const { status, suspicion } = client.liveness$.value;
+  assert.equal([client.state$.value.status, status, suspicion], ['suspended', 'alive', 0]);
+  client.destroy();
+  await world.close();
+});
 ofSession.run();
