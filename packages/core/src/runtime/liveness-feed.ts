@@ -59,9 +59,12 @@ export class LivenessFeed implements StateUpkeep<Liveness> {
     if (this.nextDeadlineMs <= nowMs) this.#tell(nowMs);
   }
 
-  /** The end, after what was kept back. */
+  /** The connection is gone. What was kept back is told now: later it would look as if the peer were still there. */
+  flush(nowMs: number): void {
+    if (this.nextDeadlineMs !== Infinity) this.#tell(nowMs);
+  }
+
   complete(): void {
-    if (this.#source.isObserved) this.#tell(0);
     this.#source.complete();
   }
 

@@ -57,7 +57,9 @@ export class SessionStreams implements LivenessReader {
 
   /** The connection is gone: nothing is heard any more, and nothing is missed. */
   freezeLiveness(): void {
-    this.#goneAtMs = Math.min(this.#goneAtMs, this.#clock.now());
+    const nowMs = this.#clock.now();
+    this.liveness.flush(nowMs);
+    this.#goneAtMs = Math.min(this.#goneAtMs, nowMs);
   }
 
   readLiveness(): Liveness | null {

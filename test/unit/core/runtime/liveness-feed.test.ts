@@ -163,13 +163,18 @@ feeding('keeps what it said last where nobody can say more', () => {
   assert.is(stream.value, UNKNOWN);
 });
 
-feeding('ends with what was kept back', () => {
+feeding('tells what was kept back when the connection goes, and nothing otherwise', () => {
   const peer = new Peer();
   const { feed, told } = feedOf(peer);
   for (const rtt of [20, 30]) {
     peer.sample(rtt);
     feed.heard(5000);
   }
+  feed.flush(5001);
+  assert.equal(told, [1, 20, 30]);
+  assert.is(feed.nextDeadlineMs, Infinity);
+  peer.is({ lastHeardAt: 77 });
+  feed.flush(5002);
   feed.complete();
   assert.equal(told, [1, 20, 30]);
 });
@@ -295,6 +300,29 @@ ofSession('suspects nobody more while there is no connection', async () => {
   const { status, suspicion } = client.liveness$.value;
   assert.equal([client.state$.value.status, status, suspicion], ['suspended', 'alive', 0]);
   client.destroy();
+  await world.close();
+});
+ofSession('says nothing of a connection after state$ has said that it is lost', async () => {
+  const world = await VirtualWorld.start();
+  const { client, server } = await world.open({ reconnect: { initial: 300_000, max: 300_000 } });
+  server.handle('say', () => {});
+  await world.clock.advance(5000);
+  const told: string[] = [];
+  client.liveness$.subscribe(({ rtt }) => told.push(`rtt ${rtt}`));
+  client.state$.subscribe(({ status }) => told.push(status));
+  for (const latencyMs of [5, 40]) {
+    world.network.latency(latencyMs);
+    void client.send('say', 1);
+    await world.clock.advance(100);
+  }
+  world.network.reset();
+  await world.clock.advance(1000);
+  world.clock.stall(3000);
+  await world.clock.advance(1000);
+  assert.equal(told.slice(-3), ['rtt 10', 'rtt 80', 'suspended']);
+  client.destroy();
+  await world.clock.settle();
+  assert.is(told.at(-1), 'closed');
   await world.close();
 });
 ofSession.run();
