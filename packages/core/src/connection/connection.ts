@@ -208,7 +208,18 @@ export class Connection {
       if (name === 'handshake') this.#failTimeout('handshake', nowMs, 'the handshake was not completed');
       else this.#failTimeout('frame', nowMs, 'a frame was begun and not completed');
     }
-    if (this.#state !== 'open' || !this.#pulse.handleDeadline(this.writer, nowMs)) return;
+    if (this.#state !== 'open') return;
+    const hasChanged = this.#pulse.handleDeadline(this.writer, nowMs);
+    if (this.#pulse.takeEndpointAsk()) this.#events.push({ type: 'ask-endpoint' });
+    if (hasChanged) this.#tellVerdict(nowMs);
+  }
+
+  /** The machinery of the transport at the other end, below the application, answered what `ask-endpoint` asked. */
+  receiveEndpointAnswer(nowMs: number): void {
+    if (this.#state === 'open' && this.#pulse.receiveEndpointAnswer(nowMs)) this.#tellVerdict(nowMs);
+  }
+
+  #tellVerdict(nowMs: number): void {
     const { status } = this.#pulse;
     this.#events.push({ type: 'liveness', status });
     if (status !== 'dead') return;

@@ -275,6 +275,11 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     this.#scheduleFlush();
   }
 
+  endpointAnswered(): void {
+    this.session.endpointAnswered(this.options.clock.now());
+    this.#pump();
+  }
+
   readEnded(): void {
     const link = this.#attachment?.link;
     if (link?.isGone === false) {
@@ -411,7 +416,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     const { connection } = this.session;
     if (connection === null) return;
     const nowMs = this.options.clock.now();
-    connection.stalled(stalledMs, nowMs);
+    this.session.stalled(stalledMs, nowMs);
     this.#second?.stalled(stalledMs, nowMs);
     this.streams.updateLiveness(connection);
   }
@@ -461,9 +466,16 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
       case 'pong':
         this.#pings.answer(event.nonce, event.rttMs);
         return this.streams.updateLiveness(connection!);
+      case 'ask-endpoint':
+        return this.#attachment?.link.ping();
       case 'liveness':
         this.streams.updateLiveness(connection!);
+        if (event.status === 'stalled') this.streams.events.next({ type: 'stalled' });
         return this.#second?.judged(event.status, this.options.clock.now());
+      case 'backlog':
+        this.streams.tellBacklog(event.isThere);
+        if (event.isThere) this.streams.events.next({ type: 'backlogged', undecided: this.session.undecided });
+        return;
       case 'limit':
         return this.streams.events.next(event);
       case 'closed':

@@ -16,6 +16,7 @@ const UNKNOWN: Liveness = {
   lastHeardAt: null,
   suspicion: 0,
   loopLag: 0,
+  backlogged: false,
 };
 
 export class SessionStreams {
@@ -49,7 +50,13 @@ export class SessionStreams {
       lastHeardAt: this.lastHeardAt,
       suspicion: connection.suspicion(this.#clock.now()),
       loopLag: connection.stalledMs,
+      backlogged: this.liveness.value.backlogged,
     });
+  }
+
+  /** Whether the peer's application gets its work done. */
+  tellBacklog(backlogged: boolean): void {
+    this.liveness.set({ ...this.liveness.value, backlogged });
   }
 
   /** What the connection's transport cannot promise, as far as it was not told before. */

@@ -39,6 +39,7 @@ streams('tell what a connection knows of its peer', () => {
     lastHeardAt: Date.UTC(2020, 0, 1) + 40,
     suspicion: 0,
     loopLag: 0,
+    backlogged: false,
   });
 });
 
