@@ -11,7 +11,16 @@ streams('begin before anything is known', () => {
   assert.equal(state.value, { status: 'connecting', attempt: 1 });
   assert.equal(connection.value, { phase: 'idle' });
   assert.is(lastHeardAt, null);
-  const nothing = { rtt: null, srtt: null, rttvar: null, minRtt: null, lastHeardAt: null, suspicion: 0, loopLag: 0 };
+  const nothing = {
+    rtt: null,
+    srtt: null,
+    rttvar: null,
+    minRtt: null,
+    lastHeardAt: null,
+    suspicion: 0,
+    loopLag: 0,
+    backlogged: false,
+  };
   assert.equal(liveness.value, { status: 'unknown', ...nothing });
 });
 
