@@ -317,14 +317,14 @@ export class Connection {
   }
 
   #open(nowMs: number): void {
-    const { announcement, heartbeat, random } = this.#options;
+    const { role, announcement, heartbeat, random } = this.#options;
     const peer = this.#peer!;
     this.#state = 'open';
     this.#deadlines.stop('handshake');
     this.#incoming.frameMaxBytes = announcement.frameMaxBytes;
     const theirIntervalMs = agreedSilenceMs(peer, announcement);
     const ourIntervalMs = agreedSilenceMs(announcement, peer);
-    this.#pulse.begin({ heartbeat, theirIntervalMs, ourIntervalMs, random }, nowMs);
+    this.#pulse.begin({ role, heartbeat, theirIntervalMs, ourIntervalMs, random }, nowMs);
   }
 
   #receivePing({ nonce, ack }: PingFrame, nowMs: number): void {

@@ -9,6 +9,7 @@ import type { FrameWriter } from '../wire/frame-writer.ts';
 import type { PongFrame } from '../wire/frame.ts';
 import { TICKS_PER_MS } from '../wire/wire-limit.ts';
 import { BeatSchedule } from './beat-schedule.ts';
+import type { ConnectionRole } from './connection-state.ts';
 import { DeadlineTable } from './deadline-table.ts';
 import type { Heartbeat } from './heartbeat-preset.ts';
 import { Liveness, type LivenessStatus } from './liveness.ts';
@@ -16,6 +17,7 @@ import { RoundTripTime } from './round-trip-time.ts';
 import { TokenBucket, type Rate } from './token-bucket.ts';
 
 export interface PulseOptions {
+  readonly role: ConnectionRole;
   readonly heartbeat: Heartbeat;
   /** The longest silence in force, of the peer and of ours. */
   readonly theirIntervalMs: number;
@@ -68,9 +70,9 @@ export class Pulse {
   }
 
   /** The handshake is over; from now on both sides keep their promises. */
-  begin({ heartbeat, theirIntervalMs, ourIntervalMs, random }: PulseOptions, nowMs: number): void {
+  begin({ role, heartbeat, theirIntervalMs, ourIntervalMs, random }: PulseOptions, nowMs: number): void {
     this.#liveness = new Liveness(heartbeat, theirIntervalMs, this.roundTrip, nowMs);
-    this.#beat = new BeatSchedule(ourIntervalMs, random, nowMs);
+    this.#beat = new BeatSchedule(role, ourIntervalMs, random, nowMs);
     this.#pongs = new TokenBucket(PONG_RATE, nowMs);
     this.#endpointIntervalMs = ENDPOINT_SHARE * theirIntervalMs;
     this.#armBeat();
