@@ -67,8 +67,8 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   #dial: Dial | null = null;
   readonly #roomWaiters = new RoomWaiters();
   #isFlushScheduled = false;
-  /** A chunk is being worked off; what is to be written afterwards is decided then. */
-  #isReceiving = false;
+  /** A chunk or a deadline is being worked off; what is to be written is decided afterwards. */
+  #willFlush = false;
   /** An answer was written at once in this turn. */
   #hasAnswered = false;
   readonly #allowAnswer = (): void => {
@@ -245,13 +245,14 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     this.streams.heardAtMs = nowMs;
     if (this.#ending.hasBegun) return;
     let isTold = true;
-    this.#isReceiving = true;
+    this.#willFlush = true;
     try {
       this.session.receiveBytes(chunk, nowMs);
       isTold = this.#pump(nowMs);
     } finally {
-      this.#isReceiving = false;
+      this.#willFlush = false;
     }
+    if (!this.session.takeAnswerable()) return this.#armTimer();
     // Whoever was told may have more to say in this turn; where nobody was, and no handler is at work, the acknowledgement need not wait for its end.
     if (!isTold && !this.#isFlushScheduled && !this.#hasAnswered && this.session.isWhollyAnswered)
       this.#answerAtOnce(nowMs);
@@ -424,9 +425,14 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   #handleDeadline(): void {
     const nowMs = this.options.clock.now();
     this.session.handleDeadline(nowMs);
-    this.#pump();
-    this.#second?.handleDeadline(nowMs);
-    this.#flush();
+    this.#willFlush = true;
+    try {
+      this.#pump(nowMs);
+      this.#second?.handleDeadline(nowMs);
+    } finally {
+      this.#willFlush = false;
+    }
+    this.#flush(nowMs);
   }
 
   /** Returns whether a message of ours moved. */
@@ -603,7 +609,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   }
 
   #scheduleFlush(): void {
-    if (this.#isFlushScheduled || this.#isReceiving) return;
+    if (this.#isFlushScheduled || this.#willFlush) return;
     // Where nothing can be written there is no flush that would look after the timer.
     if (this.#attachment === null || this.#attachment.link.isGone) {
       this.#listener.changed();

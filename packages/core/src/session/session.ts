@@ -62,6 +62,7 @@ export class Session {
   /** What came through in sessions before this one. */
   #earlierProgress: Progress = { delivered: 0, received: 0 };
   readonly #backlog = new Backlog();
+  #isAnswerable = false;
   #events: SessionMachineEvent[] = [];
 
   constructor(options: SessionOptions) {
@@ -404,7 +405,15 @@ export class Session {
     return events;
   }
 
+  /** Whether anything was processed since the last call that may have to be answered: all but the answers to PINGs. */
+  takeAnswerable(): boolean {
+    const isAnswerable = this.#isAnswerable;
+    this.#isAnswerable = false;
+    return isAnswerable;
+  }
+
   #process(event: ConnectionEvent, connection: Connection, nowMs: number): void {
+    if (event.type !== 'pong') this.#isAnswerable = true;
     if (this.#status === 'closed') return;
     if (event.type !== 'ended') this.#isConfirmed = true;
     switch (event.type) {
