@@ -14,11 +14,14 @@ export function ownStallTest(ways: readonly OwnStallOptions['how'][], options: O
   const test = suite(`a server under ${sessions} sessions that stands still for ${stallMs} ms, ${heartbeat}`);
   test(`blames nobody who lives, and finds out in time who died meanwhile: ${ways.join(', ')}`, async () => {
     const processes = await Processes.prepare();
-    const runs = ways.map((how) => runOwnStall(processes, { ...options, how }));
-    const results = await Promise.all(runs).finally(() => processes.end());
-    for (const [at, result] of results.entries()) {
-      tell(WORDS[ways[at]!], options, result);
-      check(options, result);
+    try {
+      const results = await Promise.all(ways.map((how) => runOwnStall(processes, { ...options, how })));
+      for (const [at, result] of results.entries()) {
+        tell(WORDS[ways[at]!], options, result);
+        check(options, result);
+      }
+    } finally {
+      await processes.end();
     }
   });
   return test;
