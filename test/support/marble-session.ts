@@ -23,7 +23,15 @@ const STATES: Readonly<Record<string, SessionState>> = {
 const LETTERS = { u: 'unknown', a: 'alive', s: 'suspect', d: 'dead' } as const;
 
 function liveness(status: Liveness['status']): Liveness {
-  const nothing = { rtt: null, srtt: null, rttvar: null, minRtt: null, lastHeardAt: null, loopLag: 0 };
+  const nothing = {
+    rtt: null,
+    srtt: null,
+    rttvar: null,
+    minRtt: null,
+    lastHeardAt: null,
+    loopLag: 0,
+    backlogged: false,
+  };
   return { status, suspicion: 0, ...nothing };
 }
 

@@ -4,7 +4,6 @@
  * Nobody keeps them. What happens is counted where it happens, which is seldom; what there is is summed up over all sessions when somebody looks: when `value` is read, and
  * once a second while somebody is subscribed. Ten thousand sessions cost some eight milliseconds then, and nothing otherwise.
  */
-import type { LivenessStatus } from '../connection/liveness.ts';
 import { StateSource, type StateStream, type StateUpkeep } from '../state-stream.ts';
 import type { Clock } from './clock.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
@@ -31,6 +30,8 @@ export interface ServerStats {
   readonly suspect: number;
   /** … whose peer is *stalled*. */
   readonly stalled: number;
+  /** … whose application takes our messages and has settled none for 30 s, whatever the verdict on it. */
+  readonly backlogged: number;
   /** Messages of the server that await their fate, in all sessions: they wait, are on the way, or are being handled by the client. */
   readonly outgoing: number;
   /** Messages of clients that are not settled: they wait for a handler of ours, or it runs. What grows here is our own slowness. */
@@ -140,14 +141,11 @@ function add({ driver }: SessionHandle, sums: Sums): void {
   else sums.open += 1;
   sums.outgoing += session.undecided;
   sums.incoming += session.unsettled;
+  // One that is found dead has no connection a moment later.
   if (livenessStatus === null) return;
   sums.connections += 1;
-  if (isCounted(livenessStatus)) sums[livenessStatus] += 1;
-}
-
-/** One that is found dead has no connection a moment later. */
-function isCounted(status: LivenessStatus | 'stalled'): status is 'alive' | 'suspect' | 'stalled' {
-  return status !== 'dead';
+  if (livenessStatus !== 'dead') sums[livenessStatus] += 1;
+  if (driver.streams.isBacklogged) sums.backlogged += 1;
 }
 
 function noSums(): Sums {
@@ -161,6 +159,7 @@ function noSums(): Sums {
     alive: 0,
     suspect: 0,
     stalled: 0,
+    backlogged: 0,
     outgoing: 0,
     incoming: 0,
     heldBytes: 0,

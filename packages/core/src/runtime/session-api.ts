@@ -28,8 +28,11 @@ export type SessionState =
 
 /** Is the other side still there? Times in milliseconds. */
 export interface Liveness {
-  /** `unknown` before the first byte; `suspect` and `dead` as PROTOCOL.md §11 defines them. */
-  readonly status: 'unknown' | 'alive' | 'suspect' | 'dead';
+  /**
+   * `unknown` before the first byte. `suspect` and `dead` as PROTOCOL.md §11 defines them. `stalled`: the peer's application is silent, and the machinery of its transport answers:
+   * it is there, and stands still. Said only over WebSocket, by a side that runs on Node (a page cannot ask), and for two minutes at most: then it is *dead*.
+   */
+  readonly status: 'unknown' | 'alive' | 'suspect' | 'stalled' | 'dead';
   /** The last round trip; null before the first. */
   readonly rtt: number | null;
   /** Smoothed round trip and its mean variation (RFC 6298). */
@@ -42,6 +45,8 @@ export interface Liveness {
   readonly suspicion: number;
   /** How much of the time since `lastHeardAt` we ourselves stood still (a blocked event loop, a stopped process): it is taken off the silence. */
   readonly loopLag: number;
+  /** The peer's application receives more and more of our messages, and has settled none for 30 s. It is alive; sending less helps, another connection does not. */
+  readonly backlogged: boolean;
 }
 
 /** Something worth knowing that no stream of states tells. */
@@ -60,6 +65,13 @@ export type SessionEvent =
    * first is used: then `liveness$` is *alive* again, with or without the event `resumed`. Source: PROTOCOL.md §23.
    */
   | { readonly type: 'racing'; readonly attempt: number }
+  /** The peer's application stands still, and the machinery of its transport answers: see {@link Liveness.status}. It is over when `liveness$` says so. */
+  | { readonly type: 'stalled' }
+  /**
+   * The peer's application does not get its work done: see {@link Liveness.backlogged}. `undecided`: how many messages of ours wait for their fate. It is over when
+   * `liveness$` says so.
+   */
+  | { readonly type: 'backlogged'; readonly undecided: number }
   /** One direction has ended. `local`: after our `end()`, everything that we ever sent is settled. `peer`: it will send nothing more. */
   | { readonly type: 'half-closed'; readonly by: 'local' | 'peer' }
   /**
@@ -215,7 +227,7 @@ export interface Session<Out = AnyDirection, In = AnyDirection, Auth = unknown> 
   readonly state$: StateStream<SessionState>;
   readonly connection$: StateStream<ConnectionState>;
   /**
-   * How the peer stands, as the current connection tells it. A change of `status`, a stall of ours (`loopLag`) and the end of either are told at once; what only brings new figures of the round
+   * How the peer stands, as the current connection tells it. A change of `status` or `backlogged`, a stall of ours (`loopLag`) and its end are told at once; what only brings new figures of the round
    * trip is told once a second at most, the newest ones within a second; bytes that change nothing else (`lastHeardAt`) are not told. `suspicion` and `lastHeardAt` are as of the value. Without a
    * subscriber it costs nothing, and `value` is made when it is read.
    *

@@ -68,8 +68,8 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   #dial: Dial | null = null;
   readonly #roomWaiters = new RoomWaiters();
   #isFlushScheduled = false;
-  /** A chunk is being worked off; what is to be written afterwards is decided then. */
-  #isReceiving = false;
+  /** A chunk or a deadline is being worked off; what is to be written is decided afterwards. */
+  #willFlush = false;
   /** An answer was written at once in this turn. */
   #hasAnswered = false;
   readonly #allowAnswer = (): void => {
@@ -257,14 +257,15 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     this.streams.heardAtMs = nowMs;
     if (this.#ending.hasBegun) return;
     let isTold = true;
-    this.#isReceiving = true;
+    this.#willFlush = true;
     try {
       this.session.receiveBytes(chunk, nowMs);
       isTold = this.#pump(nowMs);
       this.streams.liveness.heard(nowMs);
     } finally {
-      this.#isReceiving = false;
+      this.#willFlush = false;
     }
+    if (!this.session.takeAnswerable()) return this.#armTimer();
     // Whoever was told may have more to say in this turn; where nobody was, and no handler is at work, the acknowledgement need not wait for its end.
     if (!isTold && !this.#isFlushScheduled && !this.#hasAnswered && this.session.isWhollyAnswered)
       this.#answerAtOnce(nowMs);
@@ -286,6 +287,11 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
 
   drained(): void {
     this.#scheduleFlush();
+  }
+
+  endpointAnswered(): void {
+    this.session.endpointAnswered(this.options.clock.now());
+    this.#pump();
   }
 
   readEnded(): void {
@@ -425,7 +431,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     const { connection } = this.session;
     if (connection === null) return;
     const nowMs = this.options.clock.now();
-    connection.stalled(stalledMs, nowMs);
+    this.session.stalled(stalledMs, nowMs);
     this.#second?.stalled(stalledMs, nowMs);
     // Before it is open nobody knows anything of the peer.
     if (connection.state === 'open') this.streams.updateLiveness(connection);
@@ -435,9 +441,14 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     const nowMs = this.options.clock.now();
     this.session.handleDeadline(nowMs);
     this.streams.liveness.handleDeadline(nowMs);
-    this.#pump();
-    this.#second?.handleDeadline(nowMs);
-    this.#flush();
+    this.#willFlush = true;
+    try {
+      this.#pump(nowMs);
+      this.#second?.handleDeadline(nowMs);
+    } finally {
+      this.#willFlush = false;
+    }
+    this.#flush(nowMs);
   }
 
   /** Returns whether a message of ours moved. */
@@ -476,9 +487,16 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
         return this.streams.state.set({ status: 'draining', unsettled: this.session.undecided });
       case 'pong':
         return this.#pings.answer(event.nonce, event.rttMs);
+      case 'ask-endpoint':
+        return this.#attachment?.link.ping();
       case 'liveness':
         this.streams.updateLiveness(connection!);
+        if (event.status === 'stalled') this.streams.events.next({ type: 'stalled' });
         return this.#second?.judged(event.status, this.options.clock.now());
+      case 'backlog':
+        this.streams.tellBacklog(event.isThere);
+        if (event.isThere) this.streams.events.next({ type: 'backlogged', undecided: this.session.undecided });
+        return;
       case 'limit':
         return this.streams.events.next(event);
       case 'closed':
@@ -606,7 +624,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   }
 
   #scheduleFlush(): void {
-    if (this.#isFlushScheduled || this.#isReceiving) return;
+    if (this.#isFlushScheduled || this.#willFlush) return;
     // Where nothing can be written there is no flush that would look after the timer.
     if (this.#attachment === null || this.#attachment.link.isGone) {
       this.#listener.changed();

@@ -17,6 +17,7 @@ const UNKNOWN: Liveness = {
   lastHeardAt: null,
   suspicion: 0,
   loopLag: 0,
+  backlogged: false,
 };
 
 export class SessionStreams implements LivenessReader {
@@ -27,6 +28,8 @@ export class SessionStreams implements LivenessReader {
   readonly #clock: Clock;
   /** When the last byte arrived, in the clock's time. */
   heardAtMs: number | null = null;
+  /** The peer's application does not get its work done. */
+  isBacklogged = false;
   /** The one that `liveness$` speaks of: the last that was open. */
   #connection: Connection | null = null;
   /** When its link was gone; Infinity: it stands. Silence after that is nobody's. */
@@ -75,7 +78,14 @@ export class SessionStreams implements LivenessReader {
       lastHeardAt: this.lastHeardAt,
       suspicion: connection.suspicion(Math.min(this.#clock.now(), this.#goneAtMs)),
       loopLag: connection.stalledMs,
+      backlogged: this.isBacklogged,
     };
+  }
+
+  /** Whether the peer's application gets its work done. */
+  tellBacklog(backlogged: boolean): void {
+    this.isBacklogged = backlogged;
+    this.liveness.changed(this.#clock.now());
   }
 
   /** What the connection's transport cannot promise, as far as it was not told before. */

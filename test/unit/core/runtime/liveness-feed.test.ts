@@ -13,6 +13,7 @@ const UNKNOWN: Liveness = {
   lastHeardAt: null,
   suspicion: 0,
   loopLag: 0,
+  backlogged: false,
 };
 
 /** A peer whose facts a test changes by hand. */

@@ -13,6 +13,7 @@ const NOTHING: ServerStats = {
   alive: 0,
   suspect: 0,
   stalled: 0,
+  backlogged: 0,
   outgoing: 0,
   incoming: 0,
   heldBytes: 0,

@@ -11,7 +11,16 @@ streams('begin before anything is known', () => {
   assert.equal(state.value, { status: 'connecting', attempt: 1 });
   assert.equal(connection.value, { phase: 'idle' });
   assert.is(lastHeardAt, null);
-  const nothing = { rtt: null, srtt: null, rttvar: null, minRtt: null, lastHeardAt: null, suspicion: 0, loopLag: 0 };
+  const nothing = {
+    rtt: null,
+    srtt: null,
+    rttvar: null,
+    minRtt: null,
+    lastHeardAt: null,
+    suspicion: 0,
+    loopLag: 0,
+    backlogged: false,
+  };
   assert.equal(liveness.stream.value, { status: 'unknown', ...nothing });
 });
 
@@ -39,6 +48,7 @@ streams('tell what a connection knows of its peer', () => {
     lastHeardAt: Date.UTC(2020, 0, 1) + 40,
     suspicion: 0,
     loopLag: 0,
+    backlogged: false,
   });
 });
 
