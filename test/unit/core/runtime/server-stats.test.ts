@@ -110,6 +110,20 @@ figures('count suspects, and sessions that say goodbye', async () => {
   await world.close();
 });
 
+figures('count clients whose application does not get its work done', async () => {
+  const world = await VirtualWorld.start();
+  const { client, server } = await world.open();
+  client.handle('work', () => new Promise<void>(() => {}));
+  for (let count = 0; count < 2; count += 1) {
+    server.send('work', count).catch(() => {});
+    await world.clock.advance(20_000);
+  }
+  const { alive, backlogged, outgoing } = world.server.stats$.value;
+  assert.equal({ alive, backlogged, outgoing }, { alive: 1, backlogged: 1, outgoing: 2 });
+  client.destroy();
+  await world.close();
+});
+
 figures('tell of a session that was evicted', async () => {
   const world = await VirtualWorld.start({ server: { resume: { maxSessions: 1 } } });
   const clients = [];
