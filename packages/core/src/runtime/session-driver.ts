@@ -9,6 +9,7 @@
  * deadline.
  */
 import type { Connection } from '../connection/connection.ts';
+import type { LivenessStatus } from '../connection/liveness.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
 import { withEvidence } from '../errors/with-evidence.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
@@ -111,7 +112,12 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     };
     this.#ending = new SessionEnding(clock, waiting, (cause) => this.#report(cause));
     this.#timer = new DeadlineTimer(clock, {
-      nextMs: () => Math.min(this.session.nextDeadlineMs, this.#second?.nextDeadlineMs ?? Infinity),
+      nextMs: () =>
+        Math.min(
+          this.session.nextDeadlineMs,
+          this.streams.liveness.nextDeadlineMs,
+          this.#second?.nextDeadlineMs ?? Infinity,
+        ),
       onDue: () => this.#handleDeadline(),
       onStall: (stalledMs) => this.#handleStall(stalledMs),
     });
@@ -129,6 +135,12 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
 
   get hasEnded(): boolean {
     return this.#ending.hasBegun;
+  }
+
+  /** The verdict on the peer of the connection that stands; null: none does. */
+  get livenessStatus(): LivenessStatus | null {
+    if (this.#attachment === null || this.#attachment.link.isGone) return null;
+    return this.session.connection?.livenessStatus ?? null;
   }
 
   /** Client: a connection is being made, the session's attempt number `epoch`. */
@@ -249,6 +261,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     try {
       this.session.receiveBytes(chunk, nowMs);
       isTold = this.#pump(nowMs);
+      this.streams.liveness.heard(nowMs);
     } finally {
       this.#willFlush = false;
     }
@@ -299,6 +312,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   linkGone(transportCause: CloseCause): void {
     const { cause } = this.#attachment!;
     this.#attachment = null;
+    this.streams.freezeLiveness();
     this.#gone(cause === null ? transportCause : withEvidence(cause, transportCause.evidence));
   }
 
@@ -419,12 +433,14 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     const nowMs = this.options.clock.now();
     this.session.stalled(stalledMs, nowMs);
     this.#second?.stalled(stalledMs, nowMs);
-    this.streams.updateLiveness(connection);
+    // Before it is open nobody knows anything of the peer.
+    if (connection.state === 'open') this.streams.updateLiveness(connection);
   }
 
   #handleDeadline(): void {
     const nowMs = this.options.clock.now();
     this.session.handleDeadline(nowMs);
+    this.streams.liveness.handleDeadline(nowMs);
     this.#willFlush = true;
     try {
       this.#pump(nowMs);
@@ -470,8 +486,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
       case 'draining':
         return this.streams.state.set({ status: 'draining', unsettled: this.session.undecided });
       case 'pong':
-        this.#pings.answer(event.nonce, event.rttMs);
-        return this.streams.updateLiveness(connection!);
+        return this.#pings.answer(event.nonce, event.rttMs);
       case 'ask-endpoint':
         return this.#attachment?.link.ping();
       case 'liveness':
@@ -688,11 +703,12 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   #report(cause: CloseCause): void {
     this.session.abandon();
     this.#account?.close();
-    this.#consumers?.end();
     if (this.streams.connection.value.phase !== 'closed')
       this.streams.connection.set({ phase: 'closed', cause, epoch: this.#epoch });
     this.#tallies.length = 0;
     this.streams.state.set({ status: 'closed', cause });
+    // After that, so that whoever hears that nothing more comes can see why.
+    this.#consumers?.end();
     this.#listener.closed(cause);
     this.streams.complete();
   }

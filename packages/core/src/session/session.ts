@@ -96,6 +96,11 @@ export class Session {
     return this.#sender.undecided;
   }
 
+  /** Messages of the peer that wait for a handler of ours, or whose handler runs. */
+  get unsettled(): number {
+    return this.#receiver.unsettled;
+  }
+
   get progress(): Progress {
     const { delivered, received } = this.#earlierProgress;
     return { delivered: delivered + this.#sender.delivered, received: received + this.#receiver.acks.received };

@@ -21,7 +21,7 @@ streams('begin before anything is known', () => {
     loopLag: 0,
     backlogged: false,
   };
-  assert.equal(liveness.value, { status: 'unknown', ...nothing });
+  assert.equal(liveness.stream.value, { status: 'unknown', ...nothing });
 });
 
 streams('tell the time of the last byte as wall-clock time', () => {
@@ -39,7 +39,7 @@ streams('tell what a connection knows of its peer', () => {
   streamsOf.updateLiveness(pair.client.connection);
   const { roundTrip } = pair.client.connection;
   assert.ok(roundTrip.latestMs !== null);
-  assert.equal(streamsOf.liveness.value, {
+  assert.equal(streamsOf.liveness.stream.value, {
     status: 'alive',
     rtt: roundTrip.latestMs,
     srtt: roundTrip.smoothedMs,
@@ -50,6 +50,20 @@ streams('tell what a connection knows of its peer', () => {
     loopLag: 0,
     backlogged: false,
   });
+});
+
+streams('hold no silence against a peer whose connection is gone', () => {
+  const pair = ConnectionPair.open({ latencyMs: 10 });
+  pair.advance(100);
+  const clock = testClock(pair.nowMs);
+  const streamsOf = new SessionStreams(clock);
+  streamsOf.updateLiveness(pair.client.connection);
+  clock.stall(20_000);
+  const { suspicion } = streamsOf.liveness.stream.value;
+  assert.ok(suspicion > 0);
+  streamsOf.freezeLiveness();
+  clock.stall(20_000);
+  assert.is(streamsOf.liveness.stream.value.suspicion, suspicion);
 });
 
 streams('complete together', () => {
