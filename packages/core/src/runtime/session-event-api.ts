@@ -2,7 +2,6 @@
 import type { DeliveryError, FailedOutcome } from '../errors/delivery-error.ts';
 import type { VolatileDropReason } from '../session/volatile-drops.ts';
 import type { LinkDegradation } from '../transport/transport.ts';
-import type { Liveness } from './session-api.ts';
 
 /** Something worth knowing that no stream of states tells. */
 export type SessionEvent =
@@ -20,10 +19,10 @@ export type SessionEvent =
    * first is used: then `liveness$` is *alive* again, with or without the event `resumed`. Source: PROTOCOL.md §23.
    */
   | { readonly type: 'racing'; readonly attempt: number }
-  /** The peer's application stands still, and the machinery of its transport answers: see {@link Liveness.status}. It is over when `liveness$` says so. */
+  /** The peer's application stands still, and the machinery of its transport answers: see `liveness$.value.status`. It is over when `liveness$` says so. */
   | { readonly type: 'stalled' }
   /**
-   * The peer's application does not get its work done: see {@link Liveness.backlogged}. `undecided`: how many messages of ours wait for their fate. It is over when
+   * The peer's application does not get its work done: see `liveness$.value.backlogged`. `undecided`: how many messages of ours wait for their fate. It is over when
    * `liveness$` says so.
    */
   | { readonly type: 'backlogged'; readonly undecided: number }
