@@ -38,10 +38,10 @@ export type {
   RequestOptions,
   SendOptions,
   Session,
-  SessionEvent,
   SessionState,
   VolatileOptions,
 } from './runtime/session-api.ts';
+export type { SessionEvent } from './runtime/session-event-api.ts';
 export type { Delivery, DeliveryState, Receipt } from './runtime/delivery.ts';
 export type { AnyContract, Argument, Contract, MessageKey, Reply, RequestKey } from './runtime/contract.ts';
 export type { CommonOptions } from './runtime/options.ts';

@@ -28,10 +28,10 @@ import type {
   RequestOptions,
   SendOptions,
   Session,
-  SessionEvent,
   SessionState,
   VolatileOptions,
 } from './session-api.ts';
+import type { SessionEvent } from './session-event-api.ts';
 import { SessionDriver } from './session-driver.ts';
 import { checkTimes, limitTime } from './time-limit.ts';
 import { volatileKey } from './volatile-key.ts';

@@ -6,7 +6,8 @@ import type { ConnectionState } from '../transport/connection-state.ts';
 import type { LinkDegradation } from '../transport/transport.ts';
 import type { Clock } from './clock.ts';
 import { LivenessFeed, type LivenessReader } from './liveness-feed.ts';
-import type { Liveness, SessionEvent, SessionState } from './session-api.ts';
+import type { Liveness, SessionState } from './session-api.ts';
+import type { SessionEvent } from './session-event-api.ts';
 
 const UNKNOWN: Liveness = {
   status: 'unknown',
