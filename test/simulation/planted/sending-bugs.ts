@@ -15,9 +15,9 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
   {
     name: 'the window is not returned for refused messages',
     file: `${session}/in-flight.ts`,
-    find: `    message.isSettled = true;
+    find: `    this.settledCount += 1;
     if (message.isWindowed) {`,
-    replace: `    message.isSettled = true;
+    replace: `    this.settledCount += 1;
     if (message.isWindowed && refusal === null) {`,
     seed: 3,
     found: ['lost', 'silent loss'],
