@@ -9,18 +9,17 @@
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import type { FrameType } from '../wire/frame-type.ts';
 import type { AckBlock, AckDetail, RefusedId } from '../wire/frame.ts';
-import { encodeText } from '../wire/text.ts';
-import { DETAIL_MAX_ENTRIES, TICKS_PER_MS, UNTOLD_MAX_BYTES } from '../wire/wire-limit.ts';
+import { DETAIL_MAX_ENTRIES, REFUSAL_CODE_MAX_BYTES, TICKS_PER_MS, UNTOLD_MAX_BYTES } from '../wire/wire-limit.ts';
 import { EMPTY_DIGEST, mixDigest } from './digest.ts';
 import { Fifo } from './fifo.ts';
 
 /** `received` alone waits for `settled` to catch up: this many messages, this long. */
 const HELD_MESSAGES = 2;
 const HELD_MS = 25;
-/** What the parts of an ACK take at most: all that is neither range nor refusal, one range, and one refusal without its code and its data. */
+/** What the parts of an ACK take at most: all that is neither range nor refusal, one range, and one refusal without its data. */
 const ACK_MAX_BYTES = 32;
 const RANGE_MAX_BYTES = 16;
-const REFUSAL_HEAD_MAX_BYTES = 16;
+const REFUSAL_MAX_BYTES: number = 16 + REFUSAL_CODE_MAX_BYTES;
 const NO_DATA = new Uint8Array(0);
 
 export class Acknowledgements {
@@ -170,7 +169,7 @@ export class Acknowledgements {
   takeDetailed(nowMs: number, frameMaxBytes: number): { ack: AckBlock; detail: AckDetail } {
     const roomBytes = frameMaxBytes - ACK_MAX_BYTES;
     const refusals = this.#takeRefusals(roomBytes);
-    const usedBytes = refusals.reduce((sum, refusal) => sum + maxBytesOf(refusal), 0);
+    const usedBytes = refusals.reduce((sum, { data }) => sum + REFUSAL_MAX_BYTES + data.length, 0);
     const ranges = this.#takeRanges(Math.floor((roomBytes - usedBytes) / RANGE_MAX_BYTES));
     const settled = this.hasDetail ? this.#toldSettled : this.#settled;
     const ack = this.hasDetail ? this.#block(settled, nowMs) : this.takeBlock(nowMs);
@@ -199,10 +198,10 @@ export class Acknowledgements {
     const taken: RefusedId[] = [];
     let leftBytes = roomBytes;
     for (const refusal of this.#untoldRefusals) {
-      const fitting = maxBytesOf(refusal) <= roomBytes ? refusal : { ...refusal, data: NO_DATA };
-      leftBytes -= maxBytesOf(fitting);
+      const mayHaveData = REFUSAL_MAX_BYTES + refusal.data.length <= roomBytes;
+      leftBytes -= REFUSAL_MAX_BYTES + (mayHaveData ? refusal.data.length : 0);
       if (leftBytes < 0 || taken.length === DETAIL_MAX_ENTRIES) break;
-      taken.push(fitting);
+      taken.push(mayHaveData ? refusal : { ...refusal, data: NO_DATA });
     }
     for (const refusal of this.#untoldRefusals.splice(0, taken.length)) this.#unreadRefusals.push(refusal);
     return taken;
@@ -217,10 +216,6 @@ export class Acknowledgements {
     this.#untoldEarly = this.#untoldEarly.filter((id) => id >= firstLeft);
     return taken;
   }
-}
-
-function maxBytesOf({ code, data }: RefusedId): number {
-  return REFUSAL_HEAD_MAX_BYTES + encodeText(code).length + data.length;
 }
 
 /** Distances, as they stand on the wire. */
