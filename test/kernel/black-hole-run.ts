@@ -1,0 +1,82 @@
+/** A session whose network begins to drop every packet without a word: when each end suspects the other, when it calls it dead, and what became of the messages once the network is whole again (promises P3, P11). */
+import type { HeartbeatPreset } from '@heartwire/core';
+import type { ProgramBundle } from '../support/program-bundle.ts';
+import type { Network } from './network/network.ts';
+import { machineNowMs, type EndReport } from './verdicts/end-word.ts';
+import { reportsOf, withTwoEndsApart, type End } from './verdicts/two-ends.ts';
+
+export interface BlackHoleCase {
+  readonly heartbeat: HeartbeatPreset;
+  /** Both ends send all the time; else there is nothing but heartbeats. */
+  readonly isBusy: boolean;
+  /** The bounds of the preset on a quick path, from the last byte on. */
+  readonly suspectMaxMs: number;
+  readonly deadMaxMs: number;
+}
+
+export interface Verdicts {
+  /** After the network began to drop. */
+  readonly suspectMs: number;
+  readonly deadMs: number;
+  /** Of the loss, as the session tells it. */
+  readonly cause: string | null;
+}
+
+export interface BlackHoleResult {
+  readonly client: Verdicts;
+  readonly server: Verdicts;
+  /** From the moment when the network was whole again. */
+  readonly resumedMs: number;
+  readonly reports: readonly EndReport[];
+}
+
+const TALK_MS = 50;
+/** Before the hole, so that the round trip is known. */
+const BEFORE_MS = 1500;
+const SETTLE_MS = 20_000;
+/** With the usual number of retries the kernel says nothing for a quarter of an hour: the verdict is ours. */
+const USUAL = { tcp_retries2: 15 } as const;
+
+export function runBlackHole(program: ProgramBundle, given: BlackHoleCase): Promise<BlackHoleResult> {
+  const { heartbeat, isBusy, deadMaxMs } = given;
+  return withTwoEndsApart(program, { heartbeat }, useUsualRetries, async ({ network, client, server }) => {
+    if (isBusy) for (const end of [client, server]) end.tell({ do: 'talk', everyMs: TALK_MS });
+    await new Promise((done) => setTimeout(done, BEFORE_MS));
+    await network.hole();
+    const atMs = machineNowMs();
+    const [ofClient, ofServer] = await Promise.all([client, server].map((end) => verdictsOf(end, atMs, 2 * deadMaxMs)));
+    const from = client.words.length;
+    await network.heal();
+    const healedAtMs = machineNowMs();
+    const { atMs: openAtMs } = await client.state('open', SETTLE_MS, from);
+    const reports = await reportsOf({ client, server }, SETTLE_MS);
+    return { client: ofClient!, server: ofServer!, resumedMs: openAtMs - healedAtMs, reports };
+  });
+}
+
+async function useUsualRetries(network: Network): Promise<void> {
+  await Promise.all([network.set('client', USUAL), network.set('server', USUAL)]);
+}
+
+async function verdictsOf(end: End, atMs: number, deadlineMs: number): Promise<Verdicts> {
+  const suspectAtMs = await end.verdict('suspect', deadlineMs, 0);
+  const { atMs: deadAtMs, cause } = await end.state('suspended', deadlineMs);
+  return { suspectMs: suspectAtMs - atMs, deadMs: deadAtMs - atMs, cause };
+}
+
+/** One line for a person. */
+export function describeBlackHole({ heartbeat, isBusy }: BlackHoleCase, result: BlackHoleResult): string {
+  const { client, server, resumedMs, reports } = result;
+  const of = ({ suspectMs, deadMs }: Verdicts): string => `suspect ${seconds(suspectMs)}, dead ${seconds(deadMs)}`;
+  const messages = isBusy ? `, ${reports.reduce((sum, { sent }) => sum + sent, 0)} messages` : '';
+  const name = nameOf({ heartbeat, isBusy });
+  return `${name}: client ${of(client)}; server ${of(server)}; resumed ${seconds(resumedMs)} after the heal${messages}`;
+}
+
+export function nameOf({ heartbeat, isBusy }: Pick<BlackHoleCase, 'heartbeat' | 'isBusy'>): string {
+  return `${heartbeat}, ${isBusy ? 'busy' : 'idle'}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}

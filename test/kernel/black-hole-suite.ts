@@ -1,0 +1,55 @@
+/** Black holes as tests, side by side, each in a network of its own; the short and the long form differ in their presets only. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { describeBlackHole, nameOf, runBlackHole, type BlackHoleCase } from './black-hole-run.ts';
+import { whyNoNetworks } from './network/can-make-networks.ts';
+import { bundleEnd } from './verdicts/two-ends.ts';
+
+/** A machine that is busy with other tests, and the commands that make the hole. */
+const MARGIN_MS = 500;
+
+export async function testBlackHoles(cases: readonly BlackHoleCase[]): Promise<void> {
+  const holes = suite('a network that drops every packet');
+  const whyNot = await whyNoNetworks();
+  if (whyNot === null) await addAll(holes, cases);
+  else {
+    for (const given of cases) {
+      console.log(`SKIP: a network that drops every packet: ${nameOf(given)}: ${whyNot}`);
+      holes.skip(nameOf(given));
+    }
+  }
+  holes.run();
+}
+
+async function addAll(holes: ReturnType<typeof suite>, cases: readonly BlackHoleCase[]): Promise<void> {
+  const program = await bundleEnd();
+  const runs = cases.map((given) => ({ given, result: runBlackHole(program, given) }));
+  for (const { result } of runs) result.catch(() => {});
+  for (const { given, result } of runs) {
+    holes(`${nameOf(given)}: both ends suspect and give up within the bounds, and nothing is lost`, async () => {
+      const seen = await result;
+      console.log(describeBlackHole(given, seen));
+      for (const { suspectMs, deadMs, cause } of [seen.client, seen.server]) {
+        assert.ok(suspectMs <= given.suspectMaxMs + MARGIN_MS, `suspect after ${suspectMs} ms`);
+        assert.ok(deadMs <= given.deadMaxMs + MARGIN_MS, `dead after ${deadMs} ms`);
+        assert.ok(suspectMs < deadMs);
+        assert.is(cause, 'timeout of heartbeat');
+      }
+      for (const [at, { sent, outcomes, duplicated, reordered }] of seen.reports.entries()) {
+        assert.equal(outcomes, given.isBusy ? { handled: sent } : {});
+        assert.equal(
+          { arrived: seen.reports[1 - at]!.arrived, duplicated, reordered },
+          { arrived: sent, duplicated: 0, reordered: 0 },
+        );
+      }
+      assert.is(
+        seen.reports.every(({ sent }) => sent > 0),
+        given.isBusy,
+      );
+    });
+  }
+  holes.after(async () => {
+    await Promise.allSettled(runs.map(({ result }) => result));
+    program.remove();
+  });
+}

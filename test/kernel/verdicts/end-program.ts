@@ -1,0 +1,105 @@
+/** One end of a connection over TCP, in a process of its own: it does what it is told, and tells every verdict on the other end. Its argument: {@link EndOptions} as JSON. */
+import { connect, serve, type AnySession, type CommonOptions } from '@heartwire/core';
+import { tcp, tcpServer } from '@heartwire/transport-tcp';
+import { Arrivals } from '../../delivery/arrivals.ts';
+import { machineNowMs, type EndOptions, type Order, type Word } from './end-word.ts';
+
+/** What the codec adds to the bytes. */
+const HEADER_BYTES = 1024;
+const NOTES_MAX = 100_000;
+
+const options = JSON.parse(process.argv[2]!) as EndOptions;
+const pingsMs: number[] = [];
+const outcomes: Record<string, number> = {};
+const largeBytes: number[] = [];
+const arrivals = new Arrivals(NOTES_MAX);
+const fates: Promise<void>[] = [];
+let sent = 0;
+const over = new AbortController();
+let talking: NodeJS.Timeout | undefined;
+let pinging: Promise<void> | undefined;
+
+process.on('disconnect', () => process.exit());
+if (options.dial === null) await listen();
+else watch(connect(tcp(options.dial), { ...common(), reconnect: { initial: 100, max: 500 } }));
+
+async function listen(): Promise<void> {
+  const server = await serve(tcpServer({ port: 0, host: options.host }), { ...common(), session: watch });
+  say({ say: 'listening', address: server.addresses[0]! });
+}
+
+function common(): CommonOptions {
+  const max = options.messageMaxBytes + HEADER_BYTES;
+  return {
+    heartbeat: options.heartbeat,
+    limits: { messageMaxBytes: max, windowBytes: max, outboxMaxBytes: max },
+  };
+}
+
+function watch(session: AnySession): void {
+  session.handle('note', (number: number) => arrivals.add(number));
+  session.handle('file', (data: Uint8Array) => void largeBytes.push(data.length));
+  let verdict = '';
+  session.liveness$.subscribe(({ status }) => {
+    if (status !== verdict) say({ say: 'verdict', status, atMs: machineNowMs() });
+    verdict = status;
+  });
+  session.state$.subscribe((state) => {
+    const cause = 'cause' in state ? causeText(state.cause) : null;
+    say({ say: 'state', status: state.status, cause, atMs: machineNowMs() });
+  });
+  process.on('message', (order: Order) => obey(session, order));
+}
+
+function obey(session: AnySession, order: Order): void {
+  if (order.do === 'send') void send(session, order.bytes);
+  if (order.do === 'ping') pinging = ping(session, order.pauseMs);
+  if (order.do === 'talk') talking = setInterval(() => talk(session), order.everyMs);
+  if (order.do === 'hush') void hush();
+  if (order.do === 'tell') tell();
+}
+
+async function send(session: AnySession, bytes: number): Promise<void> {
+  const startedAtMs = machineNowMs();
+  const outcome = await session.send('file', new Uint8Array(bytes).fill(7)).then(({ stage }) => stage, String);
+  say({ say: 'sent', outcome, tookMs: machineNowMs() - startedAtMs });
+}
+
+async function ping(session: AnySession, pauseMs: number): Promise<void> {
+  while (!over.signal.aborted) {
+    const startedAtMs = machineNowMs();
+    await session.ping();
+    pingsMs.push(machineNowMs() - startedAtMs);
+    await new Promise((done) => setTimeout(done, pauseMs));
+  }
+}
+
+function talk(session: AnySession): void {
+  const fate = session.send('note', sent).then(({ stage }) => stage, String);
+  sent += 1;
+  fates.push(
+    fate.then((outcome) => {
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    }),
+  );
+}
+
+async function hush(): Promise<void> {
+  over.abort();
+  clearInterval(talking);
+  await Promise.all([pinging, ...fates]);
+  say({ say: 'hushed' });
+}
+
+function tell(): void {
+  const { count: arrived, duplicated, reordered } = arrivals;
+  say({ say: 'told', report: { pingsMs, sent, outcomes, arrived, duplicated, reordered, largeBytes } });
+}
+
+function causeText(cause: { readonly kind: string; readonly of?: string }): string {
+  return cause.of === undefined ? cause.kind : `${cause.kind} of ${cause.of}`;
+}
+
+function say(word: Word): void {
+  process.send!(word);
+}
