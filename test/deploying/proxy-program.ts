@@ -11,12 +11,15 @@ import { documentConfig, withValues } from './document-config.ts';
 import { freePorts } from './free-port.ts';
 
 export type ProxyName = 'nginx' | 'haproxy';
+type FivePorts = [number, number, number, number, number];
 type Found = Exclude<DebianProgram, { readonly unavailable: string }>;
 
 export interface ProxyOptions {
   /** How long a connection may be idle, and how long it may live on after a reload; in seconds. */
   readonly idleSeconds: number;
   readonly shutdownSeconds: number;
+  /** Two servers for WebSocket instead of one. */
+  readonly isShared?: boolean;
 }
 
 const START_MS = 10_000;
@@ -49,6 +52,8 @@ export class ProxyProgram {
   /** Where the server behind it has to listen. */
   readonly wsTarget: number;
   readonly tcpTarget: number;
+  /** Of a second server for WebSocket; nothing need listen there. */
+  readonly secondTarget: number;
   readonly #program: Found;
   readonly #name: ProxyName;
   readonly #folder: string;
@@ -57,20 +62,19 @@ export class ProxyProgram {
   private constructor(name: ProxyName, program: Found, ports: readonly number[], options: ProxyOptions) {
     this.#name = name;
     this.#program = program;
-    [this.wsPort, this.tcpPort, this.wsTarget, this.tcpTarget] = ports as [number, number, number, number];
+    [this.wsPort, this.tcpPort, this.wsTarget, this.tcpTarget, this.secondTarget] = ports as FivePorts;
     this.#folder = mkdtempSync(path.join(tmpdir(), `heartwire-${name}-`));
     writeFileSync(this.#config, name === 'nginx' ? this.#nginxConfig(options) : this.#haproxyConfig(options));
   }
 
-  static async start(name: ProxyName, program: Found, options: ProxyOptions): Promise<ProxyProgram> {
-    const proxy = new ProxyProgram(name, program, await freePorts(4), options);
-    await proxy.start();
-    return proxy;
+  /** With its configuration and its ports; it is not started yet. */
+  static async prepare(name: ProxyName, program: Found, options: ProxyOptions): Promise<ProxyProgram> {
+    return new ProxyProgram(name, program, await freePorts(5), options);
   }
 
   async start(): Promise<void> {
     const { file, env } = this.#program;
-    const args = this.#name === 'nginx' ? this.#nginxArgs() : ['-W', '-db', '-f', this.#config];
+    const args = this.#name === 'nginx' ? this.#nginxArgs() : ['-W', '-db', '-q', '-f', this.#config];
     const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit'], env, cwd: this.#folder });
     this.#child = child;
     const ended = once(child, 'exit').then(() => Promise.reject(new Error(`${this.#name} ended`)));
@@ -118,29 +122,35 @@ export class ProxyProgram {
     if (status !== 0) throw new Error(`nginx -s ${word}: ${stderr}`);
   }
 
-  #nginxConfig({ idleSeconds, shutdownSeconds }: ProxyOptions): string {
+  #nginxConfig({ idleSeconds, shutdownSeconds, isShared = false }: ProxyOptions): string {
+    const second = isShared ? ` server 127.0.0.1:${this.secondTarget};` : '';
     const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
     const scratch = folders.map((kind) => `${kind}_temp_path ${this.#folder}/${kind};`).join(' ');
     return withValues(documentConfig('nginx.conf'), [
       ['modules/', path.join(this.#program.root, 'usr/lib/nginx/modules/')],
       ['listen 80;', `listen 127.0.0.1:${this.wsPort};`],
       ['listen 7070;', `listen 127.0.0.1:${this.tcpPort};`],
-      ['127.0.0.1:8080', `127.0.0.1:${this.wsTarget}`],
+      ['server 127.0.0.1:8080;', `server 127.0.0.1:${this.wsTarget};${second}`],
       ['127.0.0.1:7000', `127.0.0.1:${this.tcpTarget}`],
       ['worker_shutdown_timeout 10s', `worker_shutdown_timeout ${shutdownSeconds}s`],
       ['75s', `${idleSeconds}s`],
+      // As many as every machine allows.
+      ['worker_rlimit_nofile 65536', 'worker_rlimit_nofile 1000'],
+      ['worker_connections 32768', 'worker_connections 400'],
       ['http {', `http { access_log off; ${scratch}`],
     ]);
   }
 
-  #haproxyConfig({ idleSeconds, shutdownSeconds }: ProxyOptions): string {
+  #haproxyConfig({ idleSeconds, shutdownSeconds, isShared = false }: ProxyOptions): string {
+    const second = isShared ? `  server two 127.0.0.1:${this.secondTarget} check\n` : '';
     return withValues(documentConfig('haproxy.cfg'), [
       ['bind :80\n', `bind 127.0.0.1:${this.wsPort}\n`],
       ['bind :7070', `bind 127.0.0.1:${this.tcpPort}`],
-      ['127.0.0.1:8080', `127.0.0.1:${this.wsTarget}`],
+      ['127.0.0.1:8080 check\n', `127.0.0.1:${this.wsTarget} check\n${second}`],
       ['127.0.0.1:7000', `127.0.0.1:${this.tcpTarget}`],
       ['hard-stop-after 10s', `hard-stop-after ${shutdownSeconds}s`],
       ['75s', `${idleSeconds}s`],
+      ['maxconn 32768', 'maxconn 400'],
     ]);
   }
 }

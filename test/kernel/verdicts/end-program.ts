@@ -1,6 +1,7 @@
-/** One end of a connection over TCP, in a process of its own: it does what it is told, and tells every verdict on the other end. Its argument: {@link EndOptions} as JSON. */
+/** One end of a connection, in a process of its own: it does what it is told, and tells every verdict on the other end. Its argument: {@link EndOptions} as JSON. */
 import { connect, serve, type AnySession, type CommonOptions } from '@heartwire/core';
 import { tcp, tcpServer } from '@heartwire/transport-tcp';
+import { ws, wsServer } from '@heartwire/transport-ws';
 import { Arrivals } from '../../delivery/arrivals.ts';
 import { machineNowMs, type EndOptions, type Order, type Word } from './end-word.ts';
 
@@ -21,10 +22,18 @@ let pinging: Promise<void> | undefined;
 
 process.on('disconnect', () => process.exit());
 if (options.dial === null) await listen();
-else watch(connect(tcp(options.dial), { ...common(), reconnect: { initial: 100, max: 500 } }));
+else
+  watch(
+    connect((options.transport === 'ws' ? ws : tcp)(options.dial), {
+      ...common(),
+      reconnect: { initial: 100, max: 500 },
+    }),
+  );
 
 async function listen(): Promise<void> {
-  const server = await serve(tcpServer({ port: 0, host: options.host }), { ...common(), session: watch });
+  const { transport, port, host } = options;
+  const listener = (transport === 'ws' ? wsServer : tcpServer)({ port, host });
+  const server = await serve(listener, { ...common(), session: watch });
   say({ say: 'listening', address: server.addresses[0]! });
 }
 

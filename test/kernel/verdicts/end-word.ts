@@ -3,9 +3,12 @@ import type { HeartbeatPreset } from '@heartwire/core';
 
 /** How an end is started: as the JSON of its first argument. */
 export interface EndOptions {
-  /** Where to dial; null: listen, on any port of `host`. */
+  /** Where to dial; null: listen. */
   readonly dial: string | null;
   readonly host: string;
+  /** 0: any. */
+  readonly port: number;
+  readonly transport: 'tcp' | 'ws';
   readonly heartbeat: HeartbeatPreset;
   /** The largest message that it takes. */
   readonly messageMaxBytes: number;

@@ -60,11 +60,19 @@ export class End {
     return this.words.flatMap((word) => (word.say === 'verdict' ? [word.status] : []));
   }
 
+  /** Where it listens, once it does. */
+  async address(): Promise<string> {
+    const isListening = (word: Word): word is Extract<Word, { say: 'listening' }> => word.say === 'listening';
+    return (await this.until(START_MS, 'a server', isListening)).address;
+  }
+
+  /** Everything that it sent has its fate, and it sends nothing more. */
   async hush(deadlineMs: number): Promise<void> {
     this.tell({ do: 'hush' });
     await this.#until(deadlineMs, 'the fate of all that it sent', () => this.words.find(({ say }) => say === 'hushed'));
   }
 
+  /** What it has counted. */
   async report(deadlineMs: number): Promise<EndReport> {
     this.tell({ do: 'tell' });
     const told = (word: Word): word is Extract<Word, { say: 'told' }> => word.say === 'told';
@@ -146,14 +154,13 @@ async function withEndsOn<T>(
 ): Promise<T> {
   const ends: End[] = [];
   const start = (machine: Machine, dial: string | null): End => {
-    const end = new End(commandOf(machine), { dial, host, heartbeat, messageMaxBytes });
+    const end = new End(commandOf(machine), { dial, host, port: 0, transport: 'tcp', heartbeat, messageMaxBytes });
     ends.push(end);
     return end;
   };
   try {
     const server = start('server', null);
-    const isListening = (word: Word): word is Extract<Word, { say: 'listening' }> => word.say === 'listening';
-    const { address } = await server.until(START_MS, 'a server', isListening);
+    const address = await server.address();
     const client = start('client', address);
     await Promise.all([client.state('open', START_MS), server.state('open', START_MS)]);
     return await act({ client, server });
