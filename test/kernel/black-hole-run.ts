@@ -3,26 +3,16 @@ import type { HeartbeatPreset } from '@heartwire/core';
 import type { ProgramBundle } from '../support/program-bundle.ts';
 import type { Network } from './network/network.ts';
 import { machineNowMs, type EndReport } from './verdicts/end-word.ts';
-import { reportsOf, withTwoEndsApart, type End } from './verdicts/two-ends.ts';
+import { BOUNDS, reportsOf, withTwoEndsApart, type Verdicts } from './verdicts/two-ends.ts';
 
 export interface BlackHoleCase {
   readonly heartbeat: HeartbeatPreset;
   /** Both ends send all the time; else there is nothing but heartbeats. */
   readonly isBusy: boolean;
-  /** The bounds of the preset on a quick path, from the last byte on. */
-  readonly suspectMaxMs: number;
-  readonly deadMaxMs: number;
-}
-
-export interface Verdicts {
-  /** After the network began to drop. */
-  readonly suspectMs: number;
-  readonly deadMs: number;
-  /** Of the loss, as the session tells it. */
-  readonly cause: string | null;
 }
 
 export interface BlackHoleResult {
+  /** After the network began to drop. */
   readonly client: Verdicts;
   readonly server: Verdicts;
   /** From the moment when the network was whole again. */
@@ -38,13 +28,14 @@ const SETTLE_MS = 20_000;
 const USUAL = { tcp_retries2: 15 } as const;
 
 export function runBlackHole(program: ProgramBundle, given: BlackHoleCase): Promise<BlackHoleResult> {
-  const { heartbeat, isBusy, deadMaxMs } = given;
+  const { heartbeat, isBusy } = given;
+  const deadlineMs = 2 * BOUNDS[heartbeat].dead[1];
   return withTwoEndsApart(program, { heartbeat }, useUsualRetries, async ({ network, client, server }) => {
     if (isBusy) for (const end of [client, server]) end.tell({ do: 'talk', everyMs: TALK_MS });
     await new Promise((done) => setTimeout(done, BEFORE_MS));
     await network.hole();
     const atMs = machineNowMs();
-    const [ofClient, ofServer] = await Promise.all([client, server].map((end) => verdictsOf(end, atMs, 2 * deadMaxMs)));
+    const [ofClient, ofServer] = await Promise.all([client, server].map((end) => end.verdictsFrom(atMs, deadlineMs)));
     const from = client.words.length;
     await network.heal();
     const healedAtMs = machineNowMs();
@@ -58,16 +49,11 @@ async function useUsualRetries(network: Network): Promise<void> {
   await Promise.all([network.set('client', USUAL), network.set('server', USUAL)]);
 }
 
-async function verdictsOf(end: End, atMs: number, deadlineMs: number): Promise<Verdicts> {
-  const suspectAtMs = await end.verdict('suspect', deadlineMs, 0);
-  const { atMs: deadAtMs, cause } = await end.state('suspended', deadlineMs);
-  return { suspectMs: suspectAtMs - atMs, deadMs: deadAtMs - atMs, cause };
-}
-
 /** One line for a person. */
 export function describeBlackHole({ heartbeat, isBusy }: BlackHoleCase, result: BlackHoleResult): string {
   const { client, server, resumedMs, reports } = result;
-  const of = ({ suspectMs, deadMs }: Verdicts): string => `suspect ${seconds(suspectMs)}, dead ${seconds(deadMs)}`;
+  const of = ({ suspectMs, deadMs, rto0Ms }: Verdicts): string =>
+    `suspect ${seconds(suspectMs)}, dead ${seconds(deadMs)} (RTO ${rto0Ms.toFixed()} ms)`;
   const messages = isBusy ? `, ${reports.reduce((sum, { sent }) => sum + sent, 0)} messages` : '';
   const name = nameOf({ heartbeat, isBusy });
   return `${name}: client ${of(client)}; server ${of(server)}; resumed ${seconds(resumedMs)} after the heal${messages}`;

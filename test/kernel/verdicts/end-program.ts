@@ -8,6 +8,7 @@ import { machineNowMs, type EndOptions, type Order, type Word } from './end-word
 /** What the codec adds to the bytes. */
 const HEADER_BYTES = 1024;
 const NOTES_MAX = 100_000;
+const RTO_FLOOR_MS = 200;
 
 const options = JSON.parse(process.argv[2]!) as EndOptions;
 const pingsMs: number[] = [];
@@ -49,13 +50,15 @@ function watch(session: AnySession): void {
   session.handle('note', (number: number) => arrivals.add(number));
   session.handle('file', (data: Uint8Array) => void largeBytes.push(data.length));
   let verdict = '';
-  session.liveness$.subscribe(({ status }) => {
-    if (status !== verdict) say({ say: 'verdict', status, atMs: machineNowMs() });
+  session.liveness$.subscribe(({ status, loopLag, srtt, rttvar }) => {
+    const rto0Ms = Math.max(RTO_FLOOR_MS, (srtt ?? 0) + 4 * (rttvar ?? 0));
+    if (status !== verdict) say({ say: 'verdict', status, atMs: machineNowMs(), loopLagMs: loopLag, rto0Ms });
     verdict = status;
   });
   session.state$.subscribe((state) => {
     const cause = 'cause' in state ? causeText(state.cause) : null;
-    say({ say: 'state', status: state.status, cause, atMs: machineNowMs() });
+    const loopLagMs = ('cause' in state ? state.cause.evidence?.loopLag : undefined) ?? 0;
+    say({ say: 'state', status: state.status, cause, atMs: machineNowMs(), loopLagMs });
   });
   process.on('message', (order: Order) => obey(session, order));
 }

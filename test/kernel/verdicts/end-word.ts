@@ -27,8 +27,21 @@ export type Order =
 
 export type Word =
   | { readonly say: 'listening'; readonly address: string }
-  | { readonly say: 'state'; readonly status: string; readonly cause: string | null; readonly atMs: number }
-  | { readonly say: 'verdict'; readonly status: string; readonly atMs: number }
+  | {
+      readonly say: 'state';
+      readonly status: string;
+      readonly cause: string | null;
+      readonly atMs: number;
+      readonly loopLagMs: number;
+    }
+  /** `loopLagMs`: how long this end itself stood still during the silence, which it takes off. `rto0Ms`: what it takes for the time of a first retransmission (PROTOCOL.md §11). */
+  | {
+      readonly say: 'verdict';
+      readonly status: string;
+      readonly atMs: number;
+      readonly loopLagMs: number;
+      readonly rto0Ms: number;
+    }
   | { readonly say: 'sent'; readonly outcome: string; readonly tookMs: number }
   | { readonly say: 'hushed' }
   | { readonly say: 'told'; readonly report: EndReport };

@@ -1,6 +1,7 @@
 /** Two ends of a connection over TCP, each in a process of its own, on one machine or in a network that can fail; and what they have said. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import * as assert from 'uvu/assert';
 import type { HeartbeatPreset } from '@heartwire/core';
 import { withDeadline } from '../../support/with-deadline.ts';
 import { bundleProgram, type ProgramBundle } from '../../support/program-bundle.ts';
@@ -12,6 +13,36 @@ const START_MS = 30_000;
 
 export function bundleEnd(): Promise<ProgramBundle> {
   return bundleProgram('test/kernel/verdicts/end-program.ts');
+}
+
+export interface Verdicts {
+  readonly suspectMs: number;
+  readonly deadMs: number;
+  readonly cause: string | null;
+  /** 200 on a quick path, and more where the machine is so busy that answers took their time: then the ceilings hold. */
+  readonly rto0Ms: number;
+}
+
+/** What a preset promises (PROTOCOL.md §11), in milliseconds: on a quick path, and at any round trip. */
+export const BOUNDS = {
+  default: { suspect: [18_000, 20_000], dead: [30_000, 45_000] },
+  game: { suspect: [3400, 4000], dead: [9000, 14_000] },
+  lan: { suspect: [2000, 2000], dead: [4500, 4500] },
+  mobile: { suspect: [30_000, 30_000], dead: [55_000, 55_000] },
+} as const satisfies Record<HeartbeatPreset, unknown>;
+
+/** What a machine adds that is busy with other tests, and the command that makes a fault. */
+const MARGIN_MS = 1000;
+const QUICK_RTO_MS = 200;
+
+/** Whether both verdicts came in time. Throws when one did not. */
+export function assertInTime(preset: HeartbeatPreset, { suspectMs, deadMs, cause, rto0Ms }: Verdicts): void {
+  const at = rto0Ms <= QUICK_RTO_MS ? 0 : 1;
+  const { suspect, dead } = BOUNDS[preset];
+  assert.ok(suspectMs <= suspect[at] + MARGIN_MS, `suspect after ${suspectMs} ms, RTO ${rto0Ms} ms`);
+  assert.ok(deadMs <= dead[at] + MARGIN_MS, `dead after ${deadMs} ms, RTO ${rto0Ms} ms`);
+  assert.ok(suspectMs < deadMs);
+  assert.is(cause, 'timeout of heartbeat');
 }
 
 /** One of the two. */
@@ -42,11 +73,11 @@ export class End {
     return this.#until(deadlineMs, what, () => this.words.find(isIt));
   }
 
-  /** The first verdict of this name after the first `from` words. */
-  async verdict(status: string, deadlineMs: number, from: number): Promise<number> {
+  /** The first verdict of this name, old or new. */
+  async verdict(status: string, deadlineMs: number): Promise<Extract<Word, { say: 'verdict' }>> {
     const isIt = (word: Word): boolean => word.say === 'verdict' && word.status === status;
-    const word = await this.#until(deadlineMs, `the verdict ${status}`, () => this.words.slice(from).find(isIt));
-    return (word as Extract<Word, { say: 'verdict' }>).atMs;
+    const word = await this.#until(deadlineMs, `the verdict ${status}`, () => this.words.find(isIt));
+    return word as Extract<Word, { say: 'verdict' }>;
   }
 
   /** The first state of this name after the first `from` words. */
@@ -54,6 +85,15 @@ export class End {
     const isIt = (word: Word): boolean => word.say === 'state' && word.status === status;
     const word = await this.#until(deadlineMs, `the state ${status}`, () => this.words.slice(from).find(isIt));
     return word as Extract<Word, { say: 'state' }>;
+  }
+
+  /** When it first suspected the other end, when it gave it up and why; counted from a moment, without the time in which it stood still itself. */
+  async verdictsFrom(atMs: number, deadlineMs: number): Promise<Verdicts> {
+    const suspect = await this.verdict('suspect', deadlineMs);
+    const { cause, ...dead } = await this.state('suspended', deadlineMs);
+    const since = (word: { readonly atMs: number; readonly loopLagMs: number }): number =>
+      word.atMs - atMs - word.loopLagMs;
+    return { suspectMs: since(suspect), deadMs: since(dead), cause, rto0Ms: suspect.rto0Ms };
   }
 
   get verdicts(): string[] {
