@@ -2,4 +2,4 @@
 // A real HAProxy in front of WebSocket and TCP, with the configuration of docs/deploying.md.
 import { testProxy } from './proxy-suite.ts';
 
-testProxy({ name: 'haproxy', awayStatus: '503' });
+testProxy('haproxy', '503');

@@ -1,11 +1,11 @@
 /** What a client behind a real proxy is told when the server is away, is killed, or is replaced in order. */
 import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { describeCause, type DeliveryError } from '@heartwire/core';
+import { describeCause, type AnySession, type DeliveryError } from '@heartwire/core';
 import { bundleEnd, End } from '../kernel/verdicts/two-ends.ts';
 import { withDeadline } from '../support/with-deadline.ts';
-import { BehindProxy, told, type Transport } from './behind-proxy.ts';
-import type { ProxyCase } from './proxy-suite.ts';
+import { BehindProxy, told, type Transport, type Watched } from './behind-proxy.ts';
+import type { ProxyName } from './proxy-program.ts';
 
 const OPTIONS = { idleSeconds: 30, shutdownSeconds: 1 } as const;
 const DEADLINE_MS = 20_000;
@@ -14,7 +14,8 @@ const BEFORE_MS = 500;
 /** A killed server is noticed by its kernel, and by the proxy at once. */
 const TOLD_MAX_MS = 1000;
 
-export function bearLosses(behind: Test, { name, awayStatus }: ProxyCase): void {
+/** `awayStatus`: what a client is told over WebSocket when the server behind the proxy is away. */
+export function bearLosses(behind: Test, name: ProxyName, awayStatus: '502' | '503'): void {
   for (const transport of ['ws', 'tcp'] as const) {
     behind(`${transport}: a server that is away has its cause, and is found when it comes`, () =>
       BehindProxy.with(name, OPTIONS, (scene) => bearAbsence(scene, transport, awayStatus)),
@@ -59,13 +60,14 @@ async function bearKill(scene: BehindProxy, transport: Transport): Promise<void>
   const first = start();
   await first.address();
   await scene.proxy.start();
-  const { session, losses, cause } = await open(scene, transport);
+  const client = await open(scene, transport);
+  const { session, losses } = client;
   const fates = new Fates(session);
   await pause(BEFORE_MS);
   const gap = told(session, 'gap', DEADLINE_MS);
   await first.close();
   const killedAtMs = performance.now();
-  await cause((kind) => kind === 'finished' || kind === 'reset');
+  await client.cause(DEADLINE_MS, ({ kind }) => kind === 'finished' || kind === 'reset');
   const toldMs = performance.now() - killedAtMs;
   const second = start();
   try {
@@ -111,19 +113,11 @@ async function bearReplacement(scene: BehindProxy, transport: Transport): Promis
   );
 }
 
-interface Opened {
-  readonly session: Watched['session'];
-  readonly losses: Watched['losses'];
-  cause(isIt: (kind: string) => boolean): Promise<unknown>;
-}
-type Watched = ReturnType<BehindProxy['dial']>;
-
-async function open(scene: BehindProxy, transport: Transport): Promise<Opened> {
+async function open(scene: BehindProxy, transport: Transport): Promise<Watched> {
   const client = scene.dial(transport);
   await withDeadline(DEADLINE_MS, client.session.ready, 'a session');
   await client.session.ping();
-  const { session, losses } = client;
-  return { session, losses, cause: (isIt) => client.cause(DEADLINE_MS, ({ kind }) => isIt(kind)) };
+  return client;
 }
 
 /** Small messages, one after the other, and how each of them ended. */
@@ -131,7 +125,7 @@ class Fates {
   readonly #timer: NodeJS.Timeout;
   readonly #fates: Promise<string>[] = [];
 
-  constructor(session: Watched['session']) {
+  constructor(session: AnySession) {
     this.#timer = setInterval(() => {
       const delivery = session.send('note', this.#fates.length);
       this.#fates.push(

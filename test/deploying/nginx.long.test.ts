@@ -2,4 +2,4 @@
 // A real nginx in front of WebSocket and TCP, with the configuration of docs/deploying.md.
 import { testProxy } from './proxy-suite.ts';
 
-testProxy({ name: 'nginx', awayStatus: '502' });
+testProxy('nginx', '502');

@@ -9,12 +9,6 @@ import { bearLosses } from './lost-servers.ts';
 import { findProxy, type ProxyName } from './proxy-program.ts';
 import { bearSharing } from './several-servers.ts';
 
-export interface ProxyCase {
-  readonly name: ProxyName;
-  /** What a client is told over WebSocket when the server behind it is away. */
-  readonly awayStatus: '502' | '503';
-}
-
 const TRANSPORTS: readonly Transport[] = ['ws', 'tcp'];
 const OPTIONS = { idleSeconds: 5, shutdownSeconds: 1 } as const;
 /** Longer than two of the limits. */
@@ -26,8 +20,8 @@ const LARGE_BYTES = 5_000_000;
 const MANY = 20_000;
 const SENT_BETWEEN_WAITS = 64;
 
-export function testProxy(given: ProxyCase): void {
-  const { name } = given;
+/** `awayStatus`: what a client is told over WebSocket when the server behind the proxy is away. */
+export function testProxy(name: ProxyName, awayStatus: '502' | '503'): void {
   const behind = suite(`behind ${name}`);
   const found = findProxy(name);
   if ('unavailable' in found) {
@@ -52,7 +46,7 @@ export function testProxy(given: ProxyCase): void {
     );
   }
   addPages(behind, name);
-  bearLosses(behind, given);
+  bearLosses(behind, name, awayStatus);
   bearSharing(behind, name);
   behind.run();
 }

@@ -3,7 +3,7 @@ import type { HeartbeatPreset } from '@heartwire/core';
 import type { ProgramBundle } from '../support/program-bundle.ts';
 import type { Network } from './network/network.ts';
 import { machineNowMs, type EndReport } from './verdicts/end-word.ts';
-import { BOUNDS, reportsOf, withTwoEndsApart, type Verdicts } from './verdicts/two-ends.ts';
+import { acquaint, BOUNDS, reportsOf, withTwoEndsApart, type Verdicts } from './verdicts/two-ends.ts';
 
 export interface BlackHoleCase {
   readonly heartbeat: HeartbeatPreset;
@@ -21,8 +21,8 @@ export interface BlackHoleResult {
 }
 
 const TALK_MS = 50;
-/** Before the hole, so that the round trip is known. */
-const BEFORE_MS = 1500;
+/** Before the hole. */
+const BEFORE_MS = 500;
 const SETTLE_MS = 20_000;
 /** With the usual number of retries the kernel says nothing for a quarter of an hour: the verdict is ours. */
 const USUAL = { tcp_retries2: 15 } as const;
@@ -31,6 +31,7 @@ export function runBlackHole(program: ProgramBundle, given: BlackHoleCase): Prom
   const { heartbeat, isBusy } = given;
   const deadlineMs = 2 * BOUNDS[heartbeat].dead[1];
   return withTwoEndsApart(program, { heartbeat }, useUsualRetries, async ({ network, client, server }) => {
+    await acquaint({ client, server }, SETTLE_MS);
     if (isBusy) for (const end of [client, server]) end.tell({ do: 'talk', everyMs: TALK_MS });
     await new Promise((done) => setTimeout(done, BEFORE_MS));
     await network.hole();

@@ -1,4 +1,4 @@
-// test-limit: 90s
+// test-limit: 120s
 // Black holes between network namespaces, with the presets that are quick enough; black-hole.long.test.ts has the others.
 import { testBlackHoles } from './black-hole-suite.ts';
 

@@ -1,4 +1,4 @@
-// test-limit: 90s
+// test-limit: 120s
 // The short form of slow-link.long.test.ts: 1 MB, which takes 9 s.
 import { DEEP_QUEUE_BYTES, SHALLOW_QUEUE_BYTES } from './network/slow-link.ts';
 import { testSlowLinks } from './slow-link-suite.ts';

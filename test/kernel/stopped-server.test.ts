@@ -1,9 +1,9 @@
-// test-limit: 60s
+// test-limit: 120s
 /** A server process that is stopped (SIGSTOP) and goes on later: its kernel acknowledges all the while, and only its silence tells (promises P3, P11, P13). */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { machineNowMs } from './verdicts/end-word.ts';
-import { assertInTime, bundleEnd, reportsOf, withTwoEnds } from './verdicts/two-ends.ts';
+import { acquaint, assertInTime, bundleEnd, reportsOf, withTwoEnds } from './verdicts/two-ends.ts';
 
 const TALK_MS = 25;
 const BEFORE_MS = 1000;
@@ -18,6 +18,7 @@ stopped(
   'is suspected, then dead, within the bounds; when it goes on, so does the session, and nothing is lost',
   async () => {
     await withTwoEnds(program, { heartbeat: 'game' }, async ({ client, server }) => {
+      await acquaint({ client, server }, SETTLE_MS);
       for (const end of [client, server]) end.tell({ do: 'talk', everyMs: TALK_MS });
       await pause(BEFORE_MS);
       server.signal('SIGSTOP');

@@ -34,6 +34,8 @@ export const BOUNDS = {
 /** What a machine adds that is busy with other tests, and the command that makes a fault. */
 const MARGIN_MS = 1000;
 const QUICK_RTO_MS = 200;
+const ACQUAINT_MS = 1500;
+const ACQUAINT_PAUSE_MS = 30;
 
 /** Whether both verdicts came in time. Throws when one did not. */
 export function assertInTime(preset: HeartbeatPreset, { suspectMs, deadMs, cause, rto0Ms }: Verdicts): void {
@@ -108,8 +110,10 @@ export class End {
 
   /** Everything that it sent has its fate, and it sends nothing more. */
   async hush(deadlineMs: number): Promise<void> {
+    const from = this.words.length;
+    const isHushed = ({ say }: Word): boolean => say === 'hushed';
     this.tell({ do: 'hush' });
-    await this.#until(deadlineMs, 'the fate of all that it sent', () => this.words.find(({ say }) => say === 'hushed'));
+    await this.#until(deadlineMs, 'the fate of all that it sent', () => this.words.slice(from).find(isHushed));
   }
 
   /** What it has counted. */
@@ -149,6 +153,14 @@ export interface TwoEnds {
 export interface TwoEndsOptions {
   readonly heartbeat: HeartbeatPreset;
   readonly messageMaxBytes?: number;
+}
+
+/** Ask and answer for a while, so that both ends know the round trip and not how long it took to start a process. */
+export async function acquaint({ client, server }: TwoEnds, deadlineMs: number): Promise<void> {
+  const ends = [server, client];
+  for (const end of ends) end.tell({ do: 'ping', pauseMs: ACQUAINT_PAUSE_MS });
+  await new Promise((done) => setTimeout(done, ACQUAINT_MS));
+  await Promise.all(ends.map((end) => end.hush(deadlineMs)));
 }
 
 /** What both have counted, when neither sends any more and everything has its fate: the server, then the client. */
