@@ -3,7 +3,7 @@ import type { HeartbeatPreset } from '@heartwire/core';
 import type { ProgramBundle } from '../support/program-bundle.ts';
 import type { Network } from './network/network.ts';
 import { machineNowMs, type EndReport } from './verdicts/end-word.ts';
-import { acquaint, BOUNDS, reportsOf, withTwoEndsApart, type Verdicts } from './verdicts/two-ends.ts';
+import { acquaint, boundMs, reportsOf, withTwoEndsApart, type Verdicts } from './verdicts/two-ends.ts';
 
 export interface BlackHoleCase {
   readonly heartbeat: HeartbeatPreset;
@@ -21,6 +21,8 @@ export interface BlackHoleResult {
 }
 
 const TALK_MS = 50;
+/** Every margin is at its ceiling then. */
+const SLOWEST_RTO_MS = 10_000;
 /** Before the hole. */
 const BEFORE_MS = 500;
 const SETTLE_MS = 20_000;
@@ -29,7 +31,7 @@ const USUAL = { tcp_retries2: 15 } as const;
 
 export function runBlackHole(program: ProgramBundle, given: BlackHoleCase): Promise<BlackHoleResult> {
   const { heartbeat, isBusy } = given;
-  const deadlineMs = 2 * BOUNDS[heartbeat].dead[1];
+  const deadlineMs = 2 * boundMs(heartbeat, 'dead', SLOWEST_RTO_MS);
   return withTwoEndsApart(program, { heartbeat }, useUsualRetries, async ({ network, client, server }) => {
     await acquaint({ client, server }, SETTLE_MS);
     if (isBusy) for (const end of [client, server]) end.tell({ do: 'talk', everyMs: TALK_MS });

@@ -19,30 +19,37 @@ export interface Verdicts {
   readonly suspectMs: number;
   readonly deadMs: number;
   readonly cause: string | null;
-  /** 200 on a quick path, and more where the machine is so busy that answers took their time: then the ceilings hold. */
+  /** 200 on a quick path, and more where the machine is so busy that answers took their time. */
   readonly rto0Ms: number;
 }
 
-/** What a preset promises (PROTOCOL.md §11), in milliseconds: on a quick path, and at any round trip. */
-export const BOUNDS = {
-  default: { suspect: [18_000, 20_000], dead: [30_000, 45_000] },
-  game: { suspect: [3400, 4000], dead: [9000, 14_000] },
-  lan: { suspect: [2000, 2000], dead: [4500, 4500] },
-  mobile: { suspect: [30_000, 30_000], dead: [55_000, 55_000] },
-} as const satisfies Record<HeartbeatPreset, unknown>;
+/** A margin as PROTOCOL.md §11 has it: `factor · RTO0 + extra`, kept between two bounds. A smoothed round trip counts as one RTO0 more: it is never longer. */
+type Margin = readonly [factor: number, extraMs: number, minMs: number, maxMs: number];
+
+const PROMISES = {
+  default: { intervalMs: 15_000, suspect: [15, 0, 1000, 5000], dead: [64, 1000, 15_000, 30_000] },
+  game: { intervalMs: 2000, suspect: [7, 0, 500, 2000], dead: [32, 0, 7000, 12_000] },
+  lan: { intervalMs: 1000, suspect: [0, 1000, 1000, 1000], dead: [0, 3500, 3500, 3500] },
+  mobile: { intervalMs: 25_000, suspect: [0, 5000, 5000, 5000], dead: [0, 30_000, 30_000, 30_000] },
+} as const satisfies Record<HeartbeatPreset, { intervalMs: number; suspect: Margin; dead: Margin }>;
+
+/** After how much silence a preset says so, in milliseconds, at the latest. */
+export function boundMs(preset: HeartbeatPreset, verdict: 'suspect' | 'dead', rto0Ms: number): number {
+  const { intervalMs, [verdict]: margin } = PROMISES[preset];
+  const [factor, extraMs, minMs, maxMs] = margin;
+  return intervalMs + Math.min(maxMs, Math.max(minMs, factor * rto0Ms + extraMs));
+}
 
 /** What a machine adds that is busy with other tests, and the command that makes a fault. */
 const MARGIN_MS = 1000;
-const QUICK_RTO_MS = 200;
 const ACQUAINT_MS = 1500;
 const ACQUAINT_PAUSE_MS = 30;
 
 /** Whether both verdicts came in time. Throws when one did not. */
 export function assertInTime(preset: HeartbeatPreset, { suspectMs, deadMs, cause, rto0Ms }: Verdicts): void {
-  const at = rto0Ms <= QUICK_RTO_MS ? 0 : 1;
-  const { suspect, dead } = BOUNDS[preset];
-  assert.ok(suspectMs <= suspect[at] + MARGIN_MS, `suspect after ${suspectMs} ms, RTO ${rto0Ms} ms`);
-  assert.ok(deadMs <= dead[at] + MARGIN_MS, `dead after ${deadMs} ms, RTO ${rto0Ms} ms`);
+  const maxMs = (verdict: 'suspect' | 'dead'): number => boundMs(preset, verdict, rto0Ms) + MARGIN_MS;
+  assert.ok(suspectMs <= maxMs('suspect'), `suspect after ${suspectMs} ms, RTO ${rto0Ms} ms`);
+  assert.ok(deadMs <= maxMs('dead'), `dead after ${deadMs} ms, RTO ${rto0Ms} ms`);
   assert.ok(suspectMs < deadMs);
   assert.is(cause, 'timeout of heartbeat');
 }
