@@ -15,7 +15,7 @@ export interface BlackHoleResult {
   /** After the network began to drop. */
   readonly client: Verdicts;
   readonly server: Verdicts;
-  /** From the moment when the network was whole again. */
+  /** From the moment when the network was told to be whole again. */
   readonly resumedMs: number;
   readonly reports: readonly EndReport[];
 }
@@ -40,8 +40,8 @@ export function runBlackHole(program: ProgramBundle, given: BlackHoleCase): Prom
     const atMs = machineNowMs();
     const [ofClient, ofServer] = await Promise.all([client, server].map((end) => end.verdictsFrom(atMs, deadlineMs)));
     const from = client.words.length;
-    await network.heal();
     const healedAtMs = machineNowMs();
+    await network.heal();
     const { atMs: openAtMs } = await client.state('open', SETTLE_MS, from);
     const reports = await reportsOf({ client, server }, SETTLE_MS);
     return { client: ofClient!, server: ofServer!, resumedMs: openAtMs - healedAtMs, reports };
