@@ -14,7 +14,7 @@ const BUNDLES = [
   {
     folder: 'core',
     platform: 'neutral',
-    entries: ['index.ts', 'transport/index.ts', 'testing/index.ts', 'engine.ts'],
+    entries: ['index.ts', 'transport/index.ts', 'rx/index.ts', 'testing/index.ts', 'engine.ts'],
   },
   { folder: 'transport-tcp', platform: 'node', entries: ['index.ts', 'socket.ts'] },
   // Two bundles, not two entries of one: what runs in a browser must not share a chunk with what imports node:http.

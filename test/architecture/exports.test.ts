@@ -14,6 +14,7 @@ import { ts } from './typescript.ts';
 const ENTRIES: Readonly<Record<string, string>> = {
   '@heartwire/core': 'packages/core/src/index.ts',
   '@heartwire/core/transport': 'packages/core/src/transport/index.ts',
+  '@heartwire/core/rx': 'packages/core/src/rx/index.ts',
   '@heartwire/core/testing': 'packages/core/src/testing/index.ts',
   '@heartwire/core/engine': 'packages/core/src/engine.ts',
   '@heartwire/transport-tcp': 'packages/transport-tcp/src/index.ts',
@@ -23,6 +24,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
 const MODULES: Readonly<Record<string, () => Promise<object>>> = {
   '@heartwire/core': () => import('../../packages/core/src/index.ts'),
   '@heartwire/core/transport': () => import('../../packages/core/src/transport/index.ts'),
+  '@heartwire/core/rx': () => import('../../packages/core/src/rx/index.ts'),
   '@heartwire/core/testing': () => import('../../packages/core/src/testing/index.ts'),
   '@heartwire/core/engine': () => import('../../packages/core/src/engine.ts'),
   '@heartwire/transport-tcp': () => import('../../packages/transport-tcp/src/index.ts'),

@@ -6,8 +6,8 @@
  */
 export type StateHash = string;
 
-/** What RxJS keeps only to save itself work: a copy of the list of observers. */
-const IGNORED: ReadonlySet<string> = new Set(['currentObservers']);
+/** What RxJS keeps only to save itself work: a copy of the list of observers; and what a server counts of those it rejected, for its operator. */
+const IGNORED: ReadonlySet<string> = new Set(['currentObservers', 'rejected']);
 
 /** Equal for equal states; different for different ones, as far as 64 bits go. */
 export function hashOfState(roots: readonly unknown[]): StateHash {

@@ -104,6 +104,7 @@ function noting(sink: LinkSink, writes: Uint8Array[]): LinkSink {
       }),
     bytes: (chunk) => sink.bytes(chunk),
     drained: () => sink.drained(),
+    pong: () => sink.pong?.(),
     readEnded: () => sink.readEnded(),
     closed: (cause) => sink.closed(cause),
   };

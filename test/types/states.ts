@@ -115,6 +115,10 @@ export function ofEvent(event: SessionEvent): string {
       return `${event.reason} ${event.within} ${event.reconnectAfter}`;
     case 'racing':
       return `${event.attempt}`;
+    case 'stalled':
+      return event.type;
+    case 'backlogged':
+      return `${event.undecided}`;
     case 'degraded':
       return `${event.of} ${event.message}`;
     case 'limit':

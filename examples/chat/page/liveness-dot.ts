@@ -6,6 +6,7 @@ const WORDS: Readonly<Record<Liveness['status'], string>> = {
   unknown: '…',
   alive: 'alive',
   suspect: 'silent',
+  stalled: 'busy',
   dead: 'gone',
 };
 

@@ -67,7 +67,8 @@ class Conversation {
     let before = 'alive';
     session.liveness$.subscribe(({ status, rtt }) => {
       if (status === 'suspect') this.#note('the server has fallen silent …');
-      else if (status === 'alive' && before === 'suspect')
+      else if (status === 'stalled') this.#note('the server is there, and stands still …');
+      else if (status === 'alive' && (before === 'suspect' || before === 'stalled'))
         this.#note(`the server is back (${(rtt ?? 0).toFixed(1)} ms)`);
       before = status;
     });

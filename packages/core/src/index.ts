@@ -10,6 +10,7 @@ export type {
   ServerEvent,
   ServerSession,
 } from './runtime/server-api.ts';
+export type { ServerStats } from './runtime/server-stats.ts';
 export type { ResumeLimit, ResumeOptions } from './runtime/resume-options.ts';
 export type { TombstoneOptions } from './runtime/tombstones.ts';
 export type {
@@ -33,16 +34,18 @@ export type {
   Liveness,
   Message,
   PendingMessage,
+  PingOptions,
   RequestOptions,
   SendOptions,
   Session,
-  SessionEvent,
   SessionState,
   VolatileOptions,
 } from './runtime/session-api.ts';
+export type { SessionEvent } from './runtime/session-event-api.ts';
 export type { Delivery, DeliveryState, Receipt } from './runtime/delivery.ts';
 export type { AnyContract, Argument, Contract, MessageKey, Reply, RequestKey } from './runtime/contract.ts';
-export type { CommonOptions, HeartbeatOptions } from './runtime/options.ts';
+export type { CommonOptions } from './runtime/options.ts';
+export type { HeartbeatOptions } from './runtime/heartbeat-options.ts';
 export type { LimitOptions } from './runtime/limits.ts';
 export type { HeartbeatPreset } from './connection/heartbeat-preset.ts';
 export { systemClock, type Clock } from './runtime/clock.ts';

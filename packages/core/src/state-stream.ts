@@ -11,19 +11,36 @@ export interface StateStream<T> extends Observable<T> {
   readonly value: T;
 }
 
+/** For a value that costs something to keep: it is made when somebody reads it, and followed only while somebody is subscribed. */
+export interface StateUpkeep<T> {
+  /** Somebody reads it, and nobody is subscribed. Returns `value` itself when nothing has changed. */
+  refresh(value: T): T;
+  /** The first subscriber has come (true), or the last one has gone (false). */
+  observed(isObserved: boolean): void;
+}
+
 /** The writing end of a {@link StateStream}; its owner keeps it to itself and gives `stream` away. */
 export class StateSource<T> {
   readonly stream: StateStream<T>;
   readonly #changes = new Subject<T>();
+  readonly #upkeep: StateUpkeep<T> | null;
   #value: T;
 
-  constructor(initial: T) {
+  constructor(initial: T, upkeep: StateUpkeep<T> | null = null) {
     this.#value = initial;
-    this.stream = new StateObservable(this, this.#changes);
+    this.#upkeep = upkeep;
+    this.stream = new StateObservable(this, this.#changes, upkeep);
   }
 
   get value(): T {
+    if (this.#upkeep !== null && !this.isObserved && !this.#changes.isStopped)
+      this.#value = this.#upkeep.refresh(this.#value);
     return this.#value;
+  }
+
+  /** Whether somebody is subscribed. */
+  get isObserved(): boolean {
+    return this.#changes.observed;
   }
 
   set(value: T): void {
@@ -33,6 +50,8 @@ export class StateSource<T> {
   }
 
   complete(): void {
+    // What nobody followed is looked at once more.
+    this.#value = this.value;
     this.#changes.complete();
   }
 }
@@ -40,15 +59,22 @@ export class StateSource<T> {
 class StateObservable<T> extends Observable<T> implements StateStream<T> {
   readonly #source: StateSource<T>;
 
-  constructor(source: StateSource<T>, changes: Subject<T>) {
+  constructor(source: StateSource<T>, changes: Subject<T>, upkeep: StateUpkeep<T> | null) {
     super((subscriber) => {
+      const { value, isObserved } = source;
       // A BehaviorSubject says nothing to those who come after the end; we give them the last value.
       if (changes.isStopped) {
-        subscriber.next(source.value);
+        subscriber.next(value);
         subscriber.complete();
         return;
       }
       const subscription = changes.subscribe(subscriber);
+      if (upkeep !== null) {
+        if (!isObserved) upkeep.observed(true);
+        subscription.add(() => {
+          if (!source.isObserved) upkeep.observed(false);
+        });
+      }
       if (!subscription.closed) subscriber.next(source.value);
       return subscription;
     });

@@ -8,3 +8,4 @@ export { listenError } from './listen-error.ts';
 export { resetSocket } from './reset-socket.ts';
 export { guardSocket } from './socket-guard.ts';
 export { tune, type TuneSocket } from './tune-socket.ts';
+export { readTlsOptions } from './tls-options.ts';

@@ -15,7 +15,8 @@ import { listenError } from './listen-error.ts';
 import { callSink, SocketLink } from './socket-link.ts';
 import { removeStaleSocketFile } from './stale-socket-file.ts';
 import { tune, type TuneSocket } from './tune-socket.ts';
-import { ALPN, keepAliveMsOf, optionError } from './tcp-target.ts';
+import { optionError } from './option-error.ts';
+import { ALPN, keepAliveMsOf } from './tcp-target.ts';
 
 /** Where and how to listen: on a port, or on a path. */
 export interface TcpServerOptions {

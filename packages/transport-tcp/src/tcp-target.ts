@@ -3,9 +3,11 @@
  *
  * There is no default port, so a missing port is a mistake and not a guess. The sentences of the errors show a right one.
  */
-import { createSecureContext, type ConnectionOptions } from 'node:tls';
-import { HeartwireError } from '@heartwire/core/transport';
+import type { ConnectionOptions } from 'node:tls';
+import type { HeartwireError } from '@heartwire/core/transport';
 import { formatHostPort } from './host-port.ts';
+import { optionError } from './option-error.ts';
+import { readTlsOptions } from './tls-options.ts';
 import type { TuneSocket } from './tune-socket.ts';
 
 /** Dial a host, with or without TLS. */
@@ -82,11 +84,6 @@ export function keepAliveMsOf(option: boolean | number | undefined): number | nu
   throw optionError(`keepAlive is ${option}; write milliseconds above 0, or false`);
 }
 
-/** The error for an option that makes no sense. */
-export function optionError(detail: string, cause?: unknown): HeartwireError {
-  return new HeartwireError('ERR_HW_OPTION', { by: 'local', detail, cause });
-}
-
 function parseText(text: string): TcpTarget {
   if (text.startsWith('unix:')) return pathTarget(text.slice('unix:'.length).replace(/^\/\/(?=\/)/, ''));
   const [, scheme, rest] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text) as unknown as [string, string?, string?];
@@ -147,14 +144,11 @@ function hostTarget(options: TcpHostOptions): HostTarget {
   } as const;
   return kind === 'tcp'
     ? target
-    : { ...target, tls: readTls(options.tls === true ? {} : (options.tls as ConnectionOptions)) };
-}
-
-/** Certificates are read now, so that a broken one is a mistake of the caller and not a failed connection later. */
-function readTls(options: ConnectionOptions): ConnectionOptions {
-  try {
-    return { ALPNProtocols: [ALPN], ...options, secureContext: options.secureContext ?? createSecureContext(options) };
-  } catch (error) {
-    throw optionError(`the TLS options cannot be used: ${(error as Error).message}`, error);
-  }
+    : {
+        ...target,
+        tls: readTlsOptions({
+          ALPNProtocols: [ALPN],
+          ...(options.tls === true ? {} : (options.tls as ConnectionOptions)),
+        }),
+      };
 }

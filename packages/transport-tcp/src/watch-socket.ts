@@ -17,7 +17,7 @@ import { causeOfClosedSocket, causeOfFailedDial } from './close-cause-of-socket.
 import { DialNotes } from './dial-notes.ts';
 import { isOfDial, speaksOfConnection } from './error-origin.ts';
 import { wasReset } from './hidden-reset.ts';
-import { optionError } from './tcp-target.ts';
+import { optionError } from './option-error.ts';
 
 /** A watch sees one connection; who connects the socket again after its close asks for another watch. */
 const EPOCH = 1;

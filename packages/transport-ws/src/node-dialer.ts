@@ -5,9 +5,9 @@
  */
 import { validateHeaderName, validateHeaderValue, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { createSecureContext, type ConnectionOptions } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { CloseCause, Dialer, LinkSink } from '@heartwire/core/transport';
-import { linkInfoOf, tune, type TuneSocket } from '@heartwire/transport-tcp/socket';
+import { linkInfoOf, readTlsOptions, tune, type TuneSocket } from '@heartwire/transport-tcp/socket';
 import { causeOfFailedDial, causeOfStatus, causeOfWrongProtocol } from './node-close-cause.ts';
 import { linkOf } from './node-link.ts';
 import { offeredProtocols, SUB_PROTOCOL } from './sub-protocol.ts';
@@ -45,7 +45,7 @@ export function ws(url: WsUrl, options: WsOptions = {}): Dialer {
   const settings = {
     headers: checkHeaders(options.headers),
     protocols: offeredProtocols(options.protocols),
-    tls: readTls(options.tls),
+    tls: options.tls === undefined ? {} : readTlsOptions(options.tls),
     tuneSocket: options.tuneSocket,
   };
   return createDialer(url, undefined, (to, sink, signal) => dial(to, settings, sink, signal));
@@ -144,16 +144,6 @@ function checkHeaders(headers: Readonly<Record<string, string>> = {}): Record<st
     throw optionError(`the headers cannot be sent: ${(error as Error).message}`, error);
   }
   return { ...headers };
-}
-
-/** Certificates are read now, so that a broken one is a mistake of the caller and not a failed connection later. */
-function readTls(options: ConnectionOptions | undefined): ConnectionOptions {
-  if (options === undefined) return {};
-  try {
-    return { ...options, secureContext: options.secureContext ?? createSecureContext(options) };
-  } catch (error) {
-    throw optionError(`the TLS options cannot be used: ${(error as Error).message}`, error);
-  }
 }
 
 function ignore(): void {}

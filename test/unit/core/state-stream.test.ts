@@ -86,3 +86,63 @@ stream('is an observable like any other', async () => {
   assert.equal(await all, [1, 2]);
 });
 stream.run();
+
+/** A source whose value is made by counting how often somebody asked. */
+function counting(): { source: StateSource<number>; observed: boolean[] } {
+  let count = 0;
+  const observed: boolean[] = [];
+  const upkeep = { refresh: () => (count += 1), observed: (is: boolean) => void observed.push(is) };
+  return { source: new StateSource(0, upkeep), observed };
+}
+
+const kept = suite('a state that costs something to keep');
+
+kept('is made when somebody reads it and nobody is subscribed', () => {
+  const { source } = counting();
+  assert.equal([source.stream.value, source.stream.value], [1, 2]);
+  const subscription = source.stream.subscribe();
+  assert.equal([source.stream.value, source.stream.value], [3, 3]);
+  subscription.unsubscribe();
+  assert.is(source.stream.value, 4);
+});
+
+kept('gives the first subscriber what it is now, and others what was told last', () => {
+  const { source } = counting();
+  const first = watch(source.stream);
+  const second = watch(source.stream);
+  source.set(7);
+  const third = watch(source.stream);
+  assert.equal([first, second, third], [[1, 7], [1, 7], [7]]);
+});
+
+kept('says when it is followed and when it is not any more', () => {
+  const { source, observed } = counting();
+  const first = source.stream.subscribe();
+  const second = source.stream.subscribe();
+  first.unsubscribe();
+  assert.equal(observed, [true]);
+  second.unsubscribe();
+  assert.equal(observed, [true, false]);
+  source.stream.pipe(take(1)).subscribe();
+  assert.equal(observed, [true, false, true, false]);
+  source.stream.subscribe();
+  source.complete();
+  assert.equal(observed, [true, false, true, false, true, false]);
+});
+
+kept('is looked at once more at the end, where nobody followed it', () => {
+  const { source } = counting();
+  source.complete();
+  assert.equal([source.stream.value, source.stream.value], [1, 1]);
+});
+
+kept('stays what it was at the end', () => {
+  const { source } = counting();
+  source.set(9);
+  source.stream.subscribe();
+  source.set(10);
+  source.complete();
+  assert.equal([source.stream.value, source.stream.value], [10, 10]);
+  assert.equal(watch(source.stream), [10, 'complete']);
+});
+kept.run();

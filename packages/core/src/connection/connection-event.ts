@@ -53,6 +53,11 @@ export interface LivenessEvent {
   readonly status: LivenessStatus;
 }
 
+/** Ask the machinery of the transport at the other end, where it can be asked: does it live, although the application is silent? */
+export interface AskEndpointEvent {
+  readonly type: 'ask-endpoint';
+}
+
 /**
  * The connection is over as far as the protocol is concerned. `hard`: drop the link at once; otherwise send what is left (an ERROR or
  * REJECT, perhaps), end our direction and read to the end, for at most a second.
@@ -86,4 +91,5 @@ export type ConnectionEvent =
   | PingedEvent
   | PongEvent
   | LivenessEvent
+  | AskEndpointEvent
   | EndedEvent;

@@ -208,7 +208,18 @@ export class Connection {
       if (name === 'handshake') this.#failTimeout('handshake', nowMs, 'the handshake was not completed');
       else this.#failTimeout('frame', nowMs, 'a frame was begun and not completed');
     }
-    if (this.#state !== 'open' || !this.#pulse.handleDeadline(this.writer, nowMs)) return;
+    if (this.#state !== 'open') return;
+    const hasChanged = this.#pulse.handleDeadline(this.writer, nowMs);
+    if (this.#pulse.takeEndpointAsk()) this.#events.push({ type: 'ask-endpoint' });
+    if (hasChanged) this.#tellVerdict(nowMs);
+  }
+
+  /** The machinery of the transport at the other end, below the application, answered what `ask-endpoint` asked. */
+  receiveEndpointAnswer(nowMs: number): void {
+    if (this.#state === 'open' && this.#pulse.receiveEndpointAnswer(nowMs)) this.#tellVerdict(nowMs);
+  }
+
+  #tellVerdict(nowMs: number): void {
     const { status } = this.#pulse;
     this.#events.push({ type: 'liveness', status });
     if (status !== 'dead') return;
@@ -306,14 +317,14 @@ export class Connection {
   }
 
   #open(nowMs: number): void {
-    const { announcement, heartbeat, random } = this.#options;
+    const { role, announcement, heartbeat, random } = this.#options;
     const peer = this.#peer!;
     this.#state = 'open';
     this.#deadlines.stop('handshake');
     this.#incoming.frameMaxBytes = announcement.frameMaxBytes;
     const theirIntervalMs = agreedSilenceMs(peer, announcement);
     const ourIntervalMs = agreedSilenceMs(announcement, peer);
-    this.#pulse.begin({ heartbeat, theirIntervalMs, ourIntervalMs, random }, nowMs);
+    this.#pulse.begin({ role, heartbeat, theirIntervalMs, ourIntervalMs, random }, nowMs);
   }
 
   #receivePing({ nonce, ack }: PingFrame, nowMs: number): void {

@@ -10,57 +10,77 @@
  *                  ^ promise broken: suspicion counts lost transmissions from here
  *
  * The silence is what we were able to hear: time in which we ourselves stood still (`discount`) is taken off. Whatever arrives makes
- * the peer alive at once. What this leaves out: acting on a suspicion, and the machinery of a WebSocket that answers for a frozen application.
+ * the peer alive at once.
+ *
+ * Where the transport has machinery of its own that answers (the WebSocket endpoint: in a browser it lives in another process than the page), a second silence is known: the endpoint's.
+ * It is judged like the first one, by the same margins. As long as it is short, the way works and the machine runs, and only the application does not: it is *stalled*. For how long somebody
+ * may be stalled has a limit, because a proxy can answer for ever in the name of a server that is gone.
+ *
+ * What this leaves out: asking the endpoint, and acting on a suspicion.
  */
 import type { Heartbeat, Margin } from './heartbeat-preset.ts';
 import type { RoundTripTime } from './round-trip-time.ts';
+import { Silence } from './silence.ts';
 
-export type LivenessStatus = 'alive' | 'suspect' | 'dead';
+export type LivenessStatus = 'alive' | 'suspect' | 'stalled' | 'dead';
+
+/** The longest silence of an application whose endpoint answers. */
+const STALLED_MAX_MS = 120_000;
 
 export class Liveness {
   readonly #heartbeat: Heartbeat;
   readonly #roundTrip: RoundTripTime;
   /** The longest silence that the peer agreed to keep. */
   readonly #intervalMs: number;
-  #heardAtMs: number;
-  #stalledMs = 0;
+  readonly #silence: Silence;
+  /** That of the endpoint below the application; null: it has not answered since the last byte. */
+  #endpointSilence: Silence | null = null;
 
   constructor(heartbeat: Heartbeat, intervalMs: number, roundTrip: RoundTripTime, nowMs: number) {
     this.#heartbeat = heartbeat;
     this.#intervalMs = intervalMs;
     this.#roundTrip = roundTrip;
-    this.#heardAtMs = nowMs;
+    this.#silence = new Silence(nowMs);
   }
 
   /** Bytes arrived, whatever they say. */
   heard(nowMs: number): void {
-    this.#heardAtMs = nowMs;
-    this.#stalledMs = 0;
+    this.#silence.heard(nowMs);
+    this.#endpointSilence = null;
   }
 
-  /** We stood still for this long until now. What of it lies before the last byte is no silence and is not taken off. */
+  /** The endpoint below the application answered. */
+  endpointAnswered(nowMs: number): void {
+    this.#endpointSilence ??= new Silence(nowMs);
+    this.#endpointSilence.heard(nowMs);
+  }
+
+  /** We stood still for this long until now. */
   discount(stalledMs: number, nowMs: number): void {
-    this.#stalledMs += Math.min(stalledMs, this.silenceMs(nowMs));
+    this.#silence.discount(stalledMs, nowMs);
+    this.#endpointSilence?.discount(stalledMs, nowMs);
   }
 
   /** What has been taken off since the last byte. */
   get stalledMs(): number {
-    return this.#stalledMs;
+    return this.#silence.stalledMs;
   }
 
   silenceMs(nowMs: number): number {
-    return Math.max(0, nowMs - this.#heardAtMs - this.#stalledMs);
+    return this.#silence.ms(nowMs);
   }
 
   status(nowMs: number): LivenessStatus {
-    const silenceMs = this.silenceMs(nowMs);
-    if (silenceMs > this.#limitMs(this.#heartbeat.dead)) return 'dead';
-    return silenceMs > this.#limitMs(this.#heartbeat.suspect) ? 'suspect' : 'alive';
+    const suspectMs = this.#limitMs(this.#heartbeat.suspect);
+    if (this.#silence.ms(nowMs) <= suspectMs) return 'alive';
+    const wayMs = this.#waySilence.ms(nowMs);
+    if (wayMs > this.#deadMs || this.#silence.ms(nowMs) > this.#stalledMaxMs) return 'dead';
+    return wayMs > suspectMs ? 'suspect' : 'stalled';
   }
 
   /** How many lost transmissions the silence amounts to; 0 while the promise is kept. */
   suspicion(nowMs: number): number {
-    const beyondMs = this.silenceMs(nowMs) - this.#intervalMs;
+    const beyondMs = this.#silence.ms(nowMs) - this.#intervalMs;
     return beyondMs > 0 ? 1 + Math.log2(1 + beyondMs / this.#roundTrip.rto0Ms) : 0;
   }
 
@@ -68,9 +88,22 @@ export class Liveness {
   nextMs(nowMs: number): number {
     const status = this.status(nowMs);
     if (status === 'dead') return Infinity;
-    const margin = status === 'alive' ? this.#heartbeat.suspect : this.#heartbeat.dead;
-    // One millisecond beyond, because the limit itself is still allowed.
-    return this.#heardAtMs + this.#stalledMs + this.#limitMs(margin) + 1;
+    const limitMs = status === 'suspect' ? this.#deadMs : this.#limitMs(this.#heartbeat.suspect);
+    const wayMs = this.#waySilence.exceedsAtMs(limitMs);
+    return status === 'alive' ? wayMs : Math.min(wayMs, this.#silence.exceedsAtMs(this.#stalledMaxMs));
+  }
+
+  /** The last sign that there is a way to the peer. */
+  get #waySilence(): Silence {
+    return this.#endpointSilence ?? this.#silence;
+  }
+
+  get #deadMs(): number {
+    return this.#limitMs(this.#heartbeat.dead);
+  }
+
+  get #stalledMaxMs(): number {
+    return Math.max(STALLED_MAX_MS, this.#deadMs);
   }
 
   #limitMs(margin: Margin): number {

@@ -9,6 +9,7 @@ import type { FrameWriter } from '../wire/frame-writer.ts';
 import type { PongFrame } from '../wire/frame.ts';
 import { TICKS_PER_MS } from '../wire/wire-limit.ts';
 import { BeatSchedule } from './beat-schedule.ts';
+import type { ConnectionRole } from './connection-state.ts';
 import { DeadlineTable } from './deadline-table.ts';
 import type { Heartbeat } from './heartbeat-preset.ts';
 import { Liveness, type LivenessStatus } from './liveness.ts';
@@ -16,6 +17,7 @@ import { RoundTripTime } from './round-trip-time.ts';
 import { TokenBucket, type Rate } from './token-bucket.ts';
 
 export interface PulseOptions {
+  readonly role: ConnectionRole;
   readonly heartbeat: Heartbeat;
   /** The longest silence in force, of the peer and of ours. */
   readonly theirIntervalMs: number;
@@ -25,6 +27,8 @@ export interface PulseOptions {
 
 /** PINGs whose answer is outstanding; an answer to an older one is not measured. */
 const PINGS_MAX = 16;
+/** Of the interval: how often the endpoint below a silent application is asked. */
+const ENDPOINT_SHARE = 0.8;
 /** Nonces count from 0 up to this and begin again: one byte on the wire, and far more than can be outstanding. */
 export const NONCES = 64;
 
@@ -33,7 +37,12 @@ export const PONG_RATE: Rate = { burst: 100, perSecond: 100 };
 
 export class Pulse {
   readonly roundTrip: RoundTripTime = new RoundTripTime();
-  readonly #deadlines = new DeadlineTable<'silence' | 'beat' | 'pong'>(['silence', 'beat', 'pong']);
+  readonly #deadlines = new DeadlineTable<'silence' | 'beat' | 'pong' | 'endpoint'>([
+    'silence',
+    'beat',
+    'pong',
+    'endpoint',
+  ]);
   readonly #pingedAtMs = new Map<number, number>();
   #liveness: Liveness | null = null;
   #beat: BeatSchedule | null = null;
@@ -42,6 +51,11 @@ export class Pulse {
   #pongDue: { readonly nonce: number; readonly atMs: number } | null = null;
   #pongs: TokenBucket | null = null;
   #nextNonce = 0;
+  #endpointIntervalMs = Infinity;
+  /** The endpoint below the application is to be asked. */
+  #isEndpointDue = false;
+  /** It was asked, and has not answered. */
+  #isEndpointAsked = false;
   /** The end of our last stall. A round trip that began before it says nothing of the way. */
   #stalledAtMs = -Infinity;
   /** The samples of the round trip that the deadline for the silence takes into account. */
@@ -56,10 +70,11 @@ export class Pulse {
   }
 
   /** The handshake is over; from now on both sides keep their promises. */
-  begin({ heartbeat, theirIntervalMs, ourIntervalMs, random }: PulseOptions, nowMs: number): void {
+  begin({ role, heartbeat, theirIntervalMs, ourIntervalMs, random }: PulseOptions, nowMs: number): void {
     this.#liveness = new Liveness(heartbeat, theirIntervalMs, this.roundTrip, nowMs);
-    this.#beat = new BeatSchedule(ourIntervalMs, random, nowMs);
+    this.#beat = new BeatSchedule(role, ourIntervalMs, random, nowMs);
     this.#pongs = new TokenBucket(PONG_RATE, nowMs);
+    this.#endpointIntervalMs = ENDPOINT_SHARE * theirIntervalMs;
     this.#armBeat();
     if (heartbeat.intervalMs !== Infinity) this.#armSilence(nowMs);
   }
@@ -98,7 +113,24 @@ export class Pulse {
     this.#hastenVerdict(nowMs);
     if (this.#status === 'alive') return false;
     this.#status = 'alive';
+    this.#deadlines.stop('endpoint');
     return true;
+  }
+
+  /** The endpoint below the application is to be asked now; said once. */
+  takeEndpointAsk(): boolean {
+    const isDue = this.#isEndpointDue;
+    this.#isEndpointDue = false;
+    this.#isEndpointAsked ||= isDue;
+    return isDue;
+  }
+
+  /** It answered. Returns whether that changed the verdict: an answer that nobody asked for changes nothing. */
+  receiveEndpointAnswer(nowMs: number): boolean {
+    if (!this.#isEndpointAsked || this.#status === 'alive') return false;
+    this.#isEndpointAsked = false;
+    this.#liveness!.endpointAnswered(nowMs);
+    return this.#judge(nowMs);
   }
 
   /** Something of ours left. The beat's deadline is not moved: when it comes up, it looks whether it is really due. */
@@ -146,18 +178,27 @@ export class Pulse {
 
   /** Returns whether the verdict on the peer has changed; see `status`. */
   handleDeadline(writer: FrameWriter, nowMs: number): boolean {
-    const before = this.#status;
+    let hasChanged = false;
     for (const name of this.#deadlines.takeExpired(nowMs)) {
       if (name === 'beat') this.#beatIfDue(writer, nowMs);
-      if (name === 'silence') this.#judge(nowMs);
+      if (name === 'silence') hasChanged = this.#judge(nowMs);
+      if (name === 'endpoint') this.#askEndpoint(nowMs);
       // A PONG that is due needs no act of its own: whoever owns the connection writes after every deadline.
     }
+    return hasChanged;
+  }
+
+  #judge(nowMs: number): boolean {
+    const before = this.#status;
+    this.#status = this.#liveness!.status(nowMs);
+    this.#armSilence(nowMs);
+    if (before === 'alive' && this.#status === 'suspect') this.#askEndpoint(nowMs);
     return this.#status !== before;
   }
 
-  #judge(nowMs: number): void {
-    this.#status = this.#liveness!.status(nowMs);
-    this.#armSilence(nowMs);
+  #askEndpoint(nowMs: number): void {
+    this.#isEndpointDue = true;
+    this.#deadlines.set('endpoint', nowMs + this.#endpointIntervalMs);
   }
 
   #beatIfDue(writer: FrameWriter, nowMs: number): void {

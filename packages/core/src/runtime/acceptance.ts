@@ -89,6 +89,10 @@ export class Acceptance implements LinkSink {
     else this.#link?.drained();
   }
 
+  pong(): void {
+    this.#successor?.pong?.();
+  }
+
   readEnded(): void {
     if (this.#successor !== null) return this.#successor.readEnded();
     this.#connection.receiveEnd();

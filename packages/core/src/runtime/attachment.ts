@@ -15,6 +15,8 @@ export interface AttachmentOwner {
   /** Bytes came, and are held. */
   overheard(): void;
   drained(): void;
+  /** The machinery at the other end answered. */
+  endpointAnswered(): void;
   readEnded(): void;
   linkGone(cause: CloseCause): void;
   /** One that was replaced is gone, too. */
@@ -69,6 +71,10 @@ export class Attachment implements LinkSink {
   drained(): void {
     this.link.drained();
     if (this.#held === null && !this.#isReplaced) this.#owner.drained();
+  }
+
+  pong(): void {
+    if (!this.#isReplaced) this.#owner.endpointAnswered();
   }
 
   readEnded(): void {

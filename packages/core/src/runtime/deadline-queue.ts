@@ -9,6 +9,7 @@
  * What is noticed is the time from the tick that did not come, so of a stall at most one tick is missed.
  */
 import type { Clock } from './clock.ts';
+import { LoopLag } from './loop-lag.ts';
 import { nextTurn } from './platform.ts';
 
 /** One machine's place in the queue. */
@@ -36,6 +37,7 @@ export class DeadlineQueue {
   #timerAtMs = Infinity;
   #cancelTimer: (() => void) | null = null;
   #isCatchingUp = false;
+  readonly #lag = new LoopLag();
 
   /** The one for this clock. */
   static of(clock: Clock): DeadlineQueue {
@@ -49,6 +51,11 @@ export class DeadlineQueue {
 
   private constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** How late the timer was at worst of late, in milliseconds. */
+  get worstLagMs(): number {
+    return this.#lag.worstMs(this.#clock.now());
   }
 
   /** Gives an alarm a deadline, another one, or none (Infinity). */
@@ -86,9 +93,11 @@ export class DeadlineQueue {
   }
 
   #fire(): void {
-    const lateMs = this.#clock.now() - this.#timerAtMs;
+    const nowMs = this.#clock.now();
+    const lateMs = nowMs - this.#timerAtMs;
     this.#cancelTimer = null;
     this.#timerAtMs = Infinity;
+    this.#lag.note(lateMs, nowMs);
     if (lateMs > STALL_MS) void this.#catchUp(lateMs);
     else this.#run();
   }

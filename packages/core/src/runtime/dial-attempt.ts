@@ -89,6 +89,10 @@ export class DialAttempt implements LinkSink {
     this.#attachment?.drained();
   }
 
+  pong(): void {
+    this.#attachment?.pong();
+  }
+
   readEnded(): void {
     this.#attachment?.readEnded();
   }

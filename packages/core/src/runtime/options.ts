@@ -1,31 +1,20 @@
 /** What `connect` and `serve` have in common: options as given, and resolved once into a frozen whole. */
-import {
-  fixedMargin,
-  HEARTBEAT_PRESETS,
-  type Heartbeat,
-  type HeartbeatPreset,
-} from '../connection/heartbeat-preset.ts';
+import type { Heartbeat, HeartbeatPreset } from '../connection/heartbeat-preset.ts';
 import type { Announcement } from '../connection/handshake.ts';
 import type { Codec } from '../wire/codec.ts';
 import { msgpackCodec } from '../wire/msgpack-codec.ts';
 import { encodeText } from '../wire/text.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { systemClock, type Clock } from './clock.ts';
+import { resolveHeartbeat, type HeartbeatOptions } from './heartbeat-options.ts';
 import { optionError, resolveLimits, type LimitOptions, type Limits } from './limits.ts';
 import { randomFraction } from './platform.ts';
 
-/** A heartbeat of your own. All in milliseconds. */
-export interface HeartbeatOptions {
-  /** The longest silence, promised to the peer and wanted from it; 50 or more. */
-  readonly interval: number;
-  /** How much longer than the interval the peer may be silent before it is *suspect*. Default: the interval. */
-  readonly suspectAfter?: number;
-  /** How much longer than the interval before it is *dead*, and the connection is dropped. Default: three intervals. */
-  readonly deadAfter?: number;
-}
-
 export interface CommonOptions {
-  /** How fast a loss is noticed; `false`: the peer is never judged. Default `'default'`: suspect within 18 s, dead within 30 s. */
+  /**
+   * How fast a loss is noticed: a preset, numbers of your own, or `false`: the peer is never judged, and nothing is sent that is not due otherwise. Default `'default'`: suspect within 18 s, dead
+   * within 30 s. docs/liveness.md has the bounds of each preset. Of what the two sides want, each is bound to the shorter interval.
+   */
   readonly heartbeat?: HeartbeatPreset | HeartbeatOptions | false;
   readonly limits?: LimitOptions;
   /** When a delivery resolves, unless `send` says otherwise. Default `'handled'`. */
@@ -60,7 +49,6 @@ export interface ResolvedOptions {
 
 const NAME_MAX_BYTES = 128;
 const SEND_TIMEOUT_MS = 120_000;
-const INTERVAL_MIN_MS = 50;
 /** Nobody is bound to a shorter silence than this by the other side alone. */
 const FLOOR_MS = 1000;
 
@@ -104,24 +92,6 @@ function announcementOf(limits: Limits, { intervalMs }: Heartbeat, codec: Codec,
     name: name ?? null,
     codec: codec.name,
   });
-}
-
-function resolveHeartbeat(given: HeartbeatPreset | HeartbeatOptions | false): Heartbeat {
-  if (given === false) return { ...HEARTBEAT_PRESETS.default, intervalMs: Infinity };
-  if (typeof given === 'string') {
-    if (!Object.hasOwn(HEARTBEAT_PRESETS, given)) {
-      throw optionError(`heartbeat is "${given}", not one of ${Object.keys(HEARTBEAT_PRESETS).join(', ')}`);
-    }
-    return HEARTBEAT_PRESETS[given];
-  }
-  const { interval, suspectAfter = interval, deadAfter = 3 * interval } = given;
-  if (!(Number.isInteger(interval) && interval >= INTERVAL_MIN_MS && interval < 2 ** 31)) {
-    throw optionError(`heartbeat.interval is ${interval}, not an integer of ${INTERVAL_MIN_MS} or more`);
-  }
-  if (!(suspectAfter > 0 && deadAfter > suspectAfter && deadAfter < 2 ** 31)) {
-    throw optionError(`heartbeat: 0 < suspectAfter (${suspectAfter}) < deadAfter (${deadAfter}) does not hold`);
-  }
-  return { intervalMs: interval, suspect: fixedMargin(suspectAfter), dead: fixedMargin(deadAfter) };
 }
 
 function oneOf(name: string, value: string | undefined, allowed: readonly string[]): void {

@@ -43,6 +43,11 @@ export class OutgoingLink {
     this.#isWritable = this.#link.write(bytes);
   }
 
+  /** Asks the machinery at the other end, where the transport can. */
+  ping(): void {
+    if (!this.#isEnded && !this.#isGone) this.#link.ping?.();
+  }
+
   drained(): void {
     this.#isWritable = true;
   }

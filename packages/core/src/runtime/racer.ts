@@ -42,7 +42,8 @@ export class Racer implements SecondConnection, AttachmentOwner {
   }
 
   judged(status: LivenessStatus, nowMs: number): void {
-    if (status === 'alive') return this.#step('heard', nowMs);
+    // The way to one that is stalled works: it would be no less stalled at the end of another.
+    if (status === 'alive' || status === 'stalled') return this.#step('heard', nowMs);
     // What cannot be gone on with elsewhere has this one connection only.
     if (status !== 'suspect' || this.#host.session.resumption === null) return;
     this.#how.pauses.stood(0, true);
@@ -87,6 +88,8 @@ export class Racer implements SecondConnection, AttachmentOwner {
   overheard(): void {}
 
   drained(): void {}
+
+  endpointAnswered(): void {}
 
   readEnded(): void {
     const { attachment } = this.#second!;
@@ -184,7 +187,7 @@ export class Racer implements SecondConnection, AttachmentOwner {
     this.#failed('refused', connection.refusal, nowMs);
     this.#host.release();
     // It may have spoken while it was held, and need not do so again for long.
-    if (this.#host.session.connection?.livenessStatus === 'alive') this.#step('heard', nowMs);
+    if (this.#host.session.connection?.livenessStatus !== 'suspect') this.#step('heard', nowMs);
   }
 
   /** WELCOME has come, or one of the two connections has failed while it is open whether the server has acted on HELLO: the first one is of no use in all of these cases. */

@@ -12,12 +12,16 @@ import { evictionOrder } from './eviction-order.ts';
 import { sumUp } from './drain-report.ts';
 import { Groups } from './groups.ts';
 import { optionError } from './limits.ts';
+import { Milestones } from './milestones.ts';
 import { resolveOptions, type ResolvedOptions } from './options.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
+import { peerOf } from './peer.ts';
 import { randomId, randomToken, reportError } from './platform.ts';
 import type { DrainOptions, DrainReport, ServeOptions, Server, ServerEvent, ServerSession } from './server-api.ts';
+import { ServerStatsFeed, type ServerStats } from './server-stats.ts';
+import type { StateStream } from '../state-stream.ts';
 import type { AnySession, CloseOptions, CloseReport } from './session-api.ts';
-import { SessionHandle, type Peer } from './session-handle.ts';
+import { SessionHandle } from './session-handle.ts';
 import { DEFAULT_RESUME, resolveResume, type ResolvedResume, type ResumeLimit } from './resume-options.ts';
 import { SessionRegister } from './session-register.ts';
 import { SuspendedSessions } from './suspended-sessions.ts';
@@ -56,7 +60,8 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   readonly #resumeOptions: ResolvedResume | null;
   #listening: Listening[] = [];
   #isClosing = false;
-  readonly #waiting = new Set<() => void>();
+  readonly #milestones = new Milestones();
+  readonly #stats: ServerStatsFeed;
 
   constructor(given: ServeOptions<C>) {
     const resolved = resolveOptions(given);
@@ -69,7 +74,17 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
       this.#evict(handle, limit),
     );
     this.#groups = new Groups(this.options);
-    this.#turnstile = new Turnstile(this.options.clock, () => this.#somethingEnded());
+    this.#turnstile = new Turnstile(this.options.clock, () => this.#milestones.look());
+    this.#stats = new ServerStatsFeed(this.options.clock, {
+      handles: this.#handles,
+      handshakes: () => this.#acceptances.size,
+      turnedAway: () => this.#turnstile.turnedAway,
+      heldBytes: () => this.#budget.bytes,
+    });
+  }
+
+  get stats$(): StateStream<ServerStats> {
+    return this.#stats.stream;
   }
 
   get addresses(): readonly string[] {
@@ -137,6 +152,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     const session = handle as unknown as ServerSession<C>;
     this.sessions.set(handle.id, session);
     connection.welcome({ session: terms.id, token, windowMs: terms.windowMs, resumed: null }, nowMs);
+    this.#stats.counts.begun += 1;
     const sink = handle.driver.open(connection, link, terms);
     this.#introduce(session);
     return sink;
@@ -163,6 +179,7 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
       return null;
     }
     const { handle } = judgement;
+    this.#stats.counts.resumed += 1;
     this.#suspendedSessions.resume(handle);
     handle.auth = auth;
     handle.peer = peerOf(connection, link);
@@ -199,8 +216,10 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
   /** It has to go, because too much is kept. One that is over already only loses what waits for its handlers, and nobody is told. */
   #evict(handle: SessionHandle, limit: ResumeLimit | 'totalBytes'): void {
     const { heldBytes } = handle;
-    if (!handle.driver.hasEnded)
+    if (!handle.driver.hasEnded) {
+      this.#stats.counts.evicted += 1;
       this.events$.next({ type: 'evicted', session: handle as AnySession, limit, heldBytes });
+    }
     handle.driver.evict({ kind: 'evicted', heldBytes });
   }
 
@@ -209,9 +228,10 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     this.#acceptances.delete(acceptance);
     if (cause !== null && peer !== undefined) {
       const { error } = acceptance;
+      this.#stats.counts.rejected += 1;
       this.events$.next({ type: 'rejected', peer, cause, ...(error === undefined ? {} : { error }) });
     }
-    this.#somethingEnded();
+    this.#milestones.look();
   }
 
   /** The session stands already, so that it may be sent to, or ended, at once; nothing has been read for it yet. */
@@ -251,19 +271,20 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     this.#suspendedSessions.delete(handle);
     this.#groups.leave(handle);
     this.sessions.delete(handle.id);
-    this.#somethingEnded();
+    this.#milestones.look();
   }
 
   async #end(endSession: (session: SessionHandle) => Promise<CloseReport>): Promise<DrainReport> {
     this.#isClosing = true;
     const ends = [...this.#handles].map((handle) => this.#endOne(handle, endSession));
-    await this.#until(() => this.#handles.size === 0);
+    await this.#milestones.until(() => this.#handles.size === 0);
     const listening = this.#listening.map((one) => one.close());
     for (const acceptance of this.#acceptances.keys()) acceptance.abandon();
-    await this.#until(() => this.#acceptances.size === 0 && this.#turnstile.isEmpty);
+    await this.#milestones.until(() => this.#acceptances.size === 0 && this.#turnstile.isEmpty);
     await Promise.all(listening);
     this.session$.complete();
     this.events$.complete();
+    this.#stats.complete();
     return sumUp(await Promise.all(ends));
   }
 
@@ -274,27 +295,4 @@ class HeartwireServer<C extends Contract> implements Server<C>, AcceptanceHost {
     if (this.#suspendedSessions.has(handle) && session.undecided === 0) handle.driver.giveUp({ kind: 'destroyed' });
     return report;
   }
-
-  /** Whatever ends looks whether somebody waited for it. */
-  #until(isReached: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (!isReached()) return;
-        this.#waiting.delete(look);
-        resolve();
-      };
-      this.#waiting.add(look);
-      look();
-    });
-  }
-
-  #somethingEnded(): void {
-    for (const look of this.#waiting) look();
-  }
-}
-
-function peerOf(connection: Connection, { info }: OutgoingLink): Peer {
-  const { transport, address } = info;
-  const name = connection.peer?.name ?? null;
-  return { transport, ...(address === undefined ? {} : { address }), ...(name === null ? {} : { name }) };
 }

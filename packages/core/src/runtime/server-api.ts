@@ -6,6 +6,8 @@ import type { Audience, Group } from './audience-api.ts';
 import type { Contract } from './contract.ts';
 import type { CommonOptions } from './options.ts';
 import type { ResumeLimit, ResumeOptions } from './resume-options.ts';
+import type { StateStream } from '../state-stream.ts';
+import type { ServerStats } from './server-stats.ts';
 import type { AnySession, CloseOptions, Session } from './session-api.ts';
 
 /** A session as the server holds it: it sends `down` and receives `up`. */
@@ -77,6 +79,11 @@ export interface Server<C extends Contract> extends AsyncDisposable {
   /** Each new session, after the `session` option has been called. Completes when the server closes. */
   readonly session$: Observable<ServerSession<C>>;
   readonly events$: Observable<ServerEvent>;
+  /**
+   * The figures of the server, for a dashboard or an exporter: see {@link ServerStats}. A subscriber is told once a second, if anything has changed; `value` is summed up when it is read. Nothing is
+   * kept for it, and without a subscriber it costs nothing. Completes when the server has closed.
+   */
+  readonly stats$: StateStream<ServerStats>;
   /** All sessions that are open. */
   readonly everyone: Audience<C>;
   /** The sessions that you put together under this name. Throws `ERR_HW_OPTION` when it is no text. */

@@ -1,13 +1,11 @@
 /** The public shape of a session: types only. What each word means is in the README and in docs/. */
 import type { Observable } from 'rxjs';
 import type { CloseCause } from '../errors/close-cause.ts';
-import type { DeliveryError, FailedOutcome } from '../errors/delivery-error.ts';
 import type { StateStream } from '../state-stream.ts';
 import type { ConnectionState } from '../transport/connection-state.ts';
-import type { LinkDegradation } from '../transport/transport.ts';
 import type { Argument, IsAny, MessageKey, PayloadParameters, Reply, RequestKey } from './contract.ts';
 import type { Delivery } from './delivery.ts';
-import type { VolatileDropReason } from '../session/volatile-drops.ts';
+import type { SessionEvent } from './session-event-api.ts';
 
 /**
  * The conversation; it survives connections. `connecting`: attempt number `attempt` is being made. `open`: messages flow over the connection number `epoch`, which
@@ -28,8 +26,11 @@ export type SessionState =
 
 /** Is the other side still there? Times in milliseconds. */
 export interface Liveness {
-  /** `unknown` before the first byte; `suspect` and `dead` as PROTOCOL.md §11 defines them. */
-  readonly status: 'unknown' | 'alive' | 'suspect' | 'dead';
+  /**
+   * `unknown` before the first byte. `suspect` and `dead` as PROTOCOL.md §11 defines them. `stalled`: the peer's application is silent, and the machinery of its transport answers:
+   * it is there, and stands still. Said only over WebSocket, by a side that runs on Node (a page cannot ask), and for two minutes at most: then it is *dead*.
+   */
+  readonly status: 'unknown' | 'alive' | 'suspect' | 'stalled' | 'dead';
   /** The last round trip; null before the first. */
   readonly rtt: number | null;
   /** Smoothed round trip and its mean variation (RFC 6298). */
@@ -42,51 +43,9 @@ export interface Liveness {
   readonly suspicion: number;
   /** How much of the time since `lastHeardAt` we ourselves stood still (a blocked event loop, a stopped process): it is taken off the silence. */
   readonly loopLag: number;
+  /** The peer's application receives more and more of our messages, and has settled none for 30 s. It is alive; sending less helps, another connection does not. */
+  readonly backlogged: boolean;
 }
-
-/** Something worth knowing that no stream of states tells. */
-export type SessionEvent =
-  /** A message whose outcome was `unknown` has one after all: a proof came late. `id` is its sequence id. */
-  | {
-      readonly type: 'resolved';
-      readonly message: string;
-      readonly id: number;
-      readonly outcome: 'handled' | FailedOutcome;
-    }
-  /** The session goes on over another connection; nothing was lost. */
-  | { readonly type: 'resumed' }
-  /**
-   * Client: the peer is *suspect* and did not answer a probe, so a second connection is being made, as attempt number `attempt`; until it stands the first one stays in use. Whichever speaks
-   * first is used: then `liveness$` is *alive* again, with or without the event `resumed`. Source: PROTOCOL.md §23.
-   */
-  | { readonly type: 'racing'; readonly attempt: number }
-  /** One direction has ended. `local`: after our `end()`, everything that we ever sent is settled. `peer`: it will send nothing more. */
-  | { readonly type: 'half-closed'; readonly by: 'local' | 'peer' }
-  /**
-   * The server will end this session within so many milliseconds, and asks us to come again, not before `reconnectAfter` ms from then. What is under way is finished; what is
-   * sent from now on waits for the new session, which takes the place of this one under the same object.
-   */
-  | { readonly type: 'going-away'; readonly reason: string; readonly within: number; readonly reconnectAfter: number }
-  /**
-   * The session could not be resumed, and a new one has taken its place: its ids begin at 1 again. `sent`: the first and the last id of ours that are in
-   * doubt, null for none; each delivery says its own outcome. `received`: everything of the peer up to this id is here, and nothing after it will come.
-   */
-  | {
-      readonly type: 'gap';
-      readonly sent: { readonly from: number; readonly to: number } | null;
-      readonly received: number;
-    }
-  /** A message of the type `message` was not handled. Told for each one, whether somebody awaits its delivery or not. */
-  | { readonly type: 'undelivered'; readonly message: string; readonly error: DeliveryError }
-  /** A handler of ours for the type `message` threw `error`, which is no Refusal: the peer learns that it failed, and nothing else. */
-  | { readonly type: 'handler-failed'; readonly message: string; readonly error: unknown }
-  /** On this platform the transport cannot keep a promise; told once per session for each. `message` says what that means. */
-  | ({ readonly type: 'degraded' } & LinkDegradation)
-  /**
-   * Volatile values were dropped, `dropped` of them since the last such event for the same {@link VolatileDropReason}. Told at most once a second; a value that a
-   * newer one of its key replaced is not among them.
-   */
-  | { readonly type: 'limit'; readonly of: 'volatile'; readonly reason: VolatileDropReason; readonly dropped: number };
 
 /** A message of the peer, as the taps see it. */
 export interface Message<T = unknown, K extends string = string> {
@@ -171,6 +130,13 @@ export interface VolatileOptions {
   readonly key?: string | number;
 }
 
+export interface PingOptions {
+  /** How long to wait for the answer, in milliseconds; more than 0. Default 5000. */
+  readonly timeout?: number;
+  /** Ends the wait when aborted: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
 export interface CloseOptions {
   /** How long the goodbye may take before the connection is dropped, in milliseconds. Default 5000. */
   readonly timeout?: number;
@@ -207,6 +173,13 @@ export interface Session<Out = AnyDirection, In = AnyDirection, Auth = unknown> 
   readonly closed: Promise<CloseCause>;
   readonly state$: StateStream<SessionState>;
   readonly connection$: StateStream<ConnectionState>;
+  /**
+   * How the peer stands, as the current connection tells it. A change of `status` or `backlogged`, a stall of ours (`loopLag`) and its end are told at once; what only brings new figures of the round
+   * trip is told once a second at most, the newest ones within a second; bytes that change nothing else (`lastHeardAt`) are not told. `suspicion` and `lastHeardAt` are as of the value. Without a
+   * subscriber it costs nothing, and `value` is made when it is read.
+   *
+   * Between two connections it keeps what was known last: `state$` says that there is none. {@link ping} measures a round trip when you want one.
+   */
   readonly liveness$: StateStream<Liveness>;
   readonly events$: Observable<SessionEvent>;
   /** A tap: every message as it is dispatched. Watching consumes nothing. */
@@ -252,8 +225,12 @@ export interface Session<Out = AnyDirection, In = AnyDirection, Auth = unknown> 
   volatile<K extends MessageKey<Out>>(type: K, ...parameters: PayloadParameters<Out[K], VolatileOptions>): void;
   /** Back-pressure: resolves when the outbox is less than half full, also when the session has ended. */
   writable(): Promise<void>;
-  /** Asks the peer's application for a sign of life. Rejects with `ERR_HW_TIMEOUT` after `timeout` (default 5000 ms). */
-  ping(options?: { readonly timeout?: number }): Promise<{ rtt: number }>;
+  /**
+   * Asks the peer's application for a sign of life, and resolves with the round trip in milliseconds, not counting the time in which the peer held the answer back. Rejects with a
+   * {@link HeartwireError}: `ERR_HW_TIMEOUT` when nobody answers in time, `ERR_HW_SESSION_CLOSED` when there is no open connection or it ends before the answer. Throws
+   * `ERR_HW_OPTION` at once. A ping without answer changes nothing by itself: the verdict on the peer is that of `liveness$`. Source: PROTOCOL.md §11.
+   */
+  ping(options?: PingOptions): Promise<{ rtt: number }>;
   /**
    * Ends our direction: what waits is sent, and nothing more; the peer's messages are handled as before, but its requests are refused. Resolves when
    * everything that we ever sent is settled, and rejects with a {@link HeartwireError} when the session ends before. Never an unhandled rejection.

@@ -9,6 +9,7 @@
  * deadline.
  */
 import type { Connection } from '../connection/connection.ts';
+import type { LivenessStatus } from '../connection/liveness.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
 import { withEvidence } from '../errors/with-evidence.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
@@ -67,8 +68,8 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   #dial: Dial | null = null;
   readonly #roomWaiters = new RoomWaiters();
   #isFlushScheduled = false;
-  /** A chunk is being worked off; what is to be written afterwards is decided then. */
-  #isReceiving = false;
+  /** A chunk or a deadline is being worked off; what is to be written is decided afterwards. */
+  #willFlush = false;
   /** An answer was written at once in this turn. */
   #hasAnswered = false;
   readonly #allowAnswer = (): void => {
@@ -111,7 +112,12 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     };
     this.#ending = new SessionEnding(clock, waiting, (cause) => this.#report(cause));
     this.#timer = new DeadlineTimer(clock, {
-      nextMs: () => Math.min(this.session.nextDeadlineMs, this.#second?.nextDeadlineMs ?? Infinity),
+      nextMs: () =>
+        Math.min(
+          this.session.nextDeadlineMs,
+          this.streams.liveness.nextDeadlineMs,
+          this.#second?.nextDeadlineMs ?? Infinity,
+        ),
       onDue: () => this.#handleDeadline(),
       onStall: (stalledMs) => this.#handleStall(stalledMs),
     });
@@ -129,6 +135,12 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
 
   get hasEnded(): boolean {
     return this.#ending.hasBegun;
+  }
+
+  /** The verdict on the peer of the connection that stands; null: none does. */
+  get livenessStatus(): LivenessStatus | null {
+    if (this.#attachment === null || this.#attachment.link.isGone) return null;
+    return this.session.connection?.livenessStatus ?? null;
   }
 
   /** Client: a connection is being made, the session's attempt number `epoch`. */
@@ -245,13 +257,15 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     this.streams.heardAtMs = nowMs;
     if (this.#ending.hasBegun) return;
     let isTold = true;
-    this.#isReceiving = true;
+    this.#willFlush = true;
     try {
       this.session.receiveBytes(chunk, nowMs);
       isTold = this.#pump(nowMs);
+      this.streams.liveness.heard(nowMs);
     } finally {
-      this.#isReceiving = false;
+      this.#willFlush = false;
     }
+    if (!this.session.takeAnswerable()) return this.#armTimer();
     // Whoever was told may have more to say in this turn; where nobody was, and no handler is at work, the acknowledgement need not wait for its end.
     if (!isTold && !this.#isFlushScheduled && !this.#hasAnswered && this.session.isWhollyAnswered)
       this.#answerAtOnce(nowMs);
@@ -275,6 +289,11 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     this.#scheduleFlush();
   }
 
+  endpointAnswered(): void {
+    this.session.endpointAnswered(this.options.clock.now());
+    this.#pump();
+  }
+
   readEnded(): void {
     const link = this.#attachment?.link;
     if (link?.isGone === false) {
@@ -293,6 +312,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   linkGone(transportCause: CloseCause): void {
     const { cause } = this.#attachment!;
     this.#attachment = null;
+    this.streams.freezeLiveness();
     this.#gone(cause === null ? transportCause : withEvidence(cause, transportCause.evidence));
   }
 
@@ -411,17 +431,24 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     const { connection } = this.session;
     if (connection === null) return;
     const nowMs = this.options.clock.now();
-    connection.stalled(stalledMs, nowMs);
+    this.session.stalled(stalledMs, nowMs);
     this.#second?.stalled(stalledMs, nowMs);
-    this.streams.updateLiveness(connection);
+    // Before it is open nobody knows anything of the peer.
+    if (connection.state === 'open') this.streams.updateLiveness(connection);
   }
 
   #handleDeadline(): void {
     const nowMs = this.options.clock.now();
     this.session.handleDeadline(nowMs);
-    this.#pump();
-    this.#second?.handleDeadline(nowMs);
-    this.#flush();
+    this.streams.liveness.handleDeadline(nowMs);
+    this.#willFlush = true;
+    try {
+      this.#pump(nowMs);
+      this.#second?.handleDeadline(nowMs);
+    } finally {
+      this.#willFlush = false;
+    }
+    this.#flush(nowMs);
   }
 
   /** Returns whether a message of ours moved. */
@@ -459,11 +486,17 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
       case 'draining':
         return this.streams.state.set({ status: 'draining', unsettled: this.session.undecided });
       case 'pong':
-        this.#pings.answer(event.nonce, event.rttMs);
-        return this.streams.updateLiveness(connection!);
+        return this.#pings.answer(event.nonce, event.rttMs);
+      case 'ask-endpoint':
+        return this.#attachment?.link.ping();
       case 'liveness':
         this.streams.updateLiveness(connection!);
+        if (event.status === 'stalled') this.streams.events.next({ type: 'stalled' });
         return this.#second?.judged(event.status, this.options.clock.now());
+      case 'backlog':
+        this.streams.tellBacklog(event.isThere);
+        if (event.isThere) this.streams.events.next({ type: 'backlogged', undecided: this.session.undecided });
+        return;
       case 'limit':
         return this.streams.events.next(event);
       case 'closed':
@@ -591,7 +624,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   }
 
   #scheduleFlush(): void {
-    if (this.#isFlushScheduled || this.#isReceiving) return;
+    if (this.#isFlushScheduled || this.#willFlush) return;
     // Where nothing can be written there is no flush that would look after the timer.
     if (this.#attachment === null || this.#attachment.link.isGone) {
       this.#listener.changed();
@@ -670,11 +703,12 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   #report(cause: CloseCause): void {
     this.session.abandon();
     this.#account?.close();
-    this.#consumers?.end();
     if (this.streams.connection.value.phase !== 'closed')
       this.streams.connection.set({ phase: 'closed', cause, epoch: this.#epoch });
     this.#tallies.length = 0;
     this.streams.state.set({ status: 'closed', cause });
+    // After that, so that whoever hears that nothing more comes can see why.
+    this.#consumers?.end();
     this.#listener.closed(cause);
     this.streams.complete();
   }

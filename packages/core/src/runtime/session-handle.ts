@@ -8,12 +8,14 @@ import type { StateStream } from '../state-stream.ts';
 import type { ConnectionState } from '../transport/connection-state.ts';
 import { encodeText } from '../wire/text.ts';
 import { TYPE_NAME_MAX_BYTES } from '../wire/wire-limit.ts';
+import { abortable } from './abortable.ts';
 import { errorOfCause } from './cause-error.ts';
 import { Consumers, type AnyHandler } from './consumers.ts';
 import { TrackedMessage, type Delivery } from './delivery.ts';
 import { optionError } from './limits.ts';
 import type { ResolvedOptions } from './options.ts';
 import { encodePayload } from './payload.ts';
+import type { Peer } from './peer.ts';
 import type {
   AnyMessage,
   CloseOptions,
@@ -22,23 +24,17 @@ import type {
   Liveness,
   Message,
   PendingMessage,
+  PingOptions,
   RequestOptions,
   SendOptions,
   Session,
-  SessionEvent,
   SessionState,
   VolatileOptions,
 } from './session-api.ts';
+import type { SessionEvent } from './session-event-api.ts';
 import { SessionDriver } from './session-driver.ts';
 import { checkTimes, limitTime } from './time-limit.ts';
 import { volatileKey } from './volatile-key.ts';
-
-/** Who the peer is, as far as it is known. */
-export interface Peer {
-  readonly transport: string;
-  readonly address?: string;
-  readonly name?: string;
-}
 
 /** Who made the session, and makes its connections or waits for them. */
 export interface SessionOwner {
@@ -173,8 +169,9 @@ export class SessionHandle implements Session {
     return this.driver.writable();
   }
 
-  ping({ timeout = PING_TIMEOUT_MS }: { readonly timeout?: number } = {}): Promise<{ rtt: number }> {
-    return this.driver.ping(timeout);
+  ping({ timeout = PING_TIMEOUT_MS, signal }: PingOptions = {}): Promise<{ rtt: number }> {
+    checkTimes({ timeout });
+    return abortable(this.driver.ping(timeout), signal);
   }
 
   end(): Promise<void> {

@@ -5,7 +5,9 @@ import { StateSource } from '../state-stream.ts';
 import type { ConnectionState } from '../transport/connection-state.ts';
 import type { LinkDegradation } from '../transport/transport.ts';
 import type { Clock } from './clock.ts';
-import type { Liveness, SessionEvent, SessionState } from './session-api.ts';
+import { LivenessFeed, type LivenessReader } from './liveness-feed.ts';
+import type { Liveness, SessionState } from './session-api.ts';
+import type { SessionEvent } from './session-event-api.ts';
 
 const UNKNOWN: Liveness = {
   status: 'unknown',
@@ -16,16 +18,23 @@ const UNKNOWN: Liveness = {
   lastHeardAt: null,
   suspicion: 0,
   loopLag: 0,
+  backlogged: false,
 };
 
-export class SessionStreams {
+export class SessionStreams implements LivenessReader {
   readonly state: StateSource<SessionState> = new StateSource<SessionState>({ status: 'connecting', attempt: 1 });
   readonly connection: StateSource<ConnectionState> = new StateSource<ConnectionState>({ phase: 'idle' });
-  readonly liveness: StateSource<Liveness> = new StateSource(UNKNOWN);
+  readonly liveness: LivenessFeed = new LivenessFeed(UNKNOWN, this);
   readonly events: Subject<SessionEvent> = new Subject();
   readonly #clock: Clock;
   /** When the last byte arrived, in the clock's time. */
   heardAtMs: number | null = null;
+  /** The peer's application does not get its work done. */
+  isBacklogged = false;
+  /** The one that `liveness$` speaks of: the last that was open. */
+  #connection: Connection | null = null;
+  /** When its link was gone; Infinity: it stands. Silence after that is nobody's. */
+  #goneAtMs = Infinity;
   readonly #toldDegradations = new Set<LinkDegradation['of']>();
 
   constructor(clock: Clock) {
@@ -37,19 +46,47 @@ export class SessionStreams {
     return this.heardAtMs === null ? null : this.heardAtMs + this.#clock.epochOffset;
   }
 
+  get sampleCount(): number {
+    return this.#connection?.roundTrip.sampleCount ?? 0;
+  }
+
   /** Something about the peer's liveness is new. */
   updateLiveness(connection: Connection): void {
+    if (connection !== this.#connection) {
+      this.#connection = connection;
+      this.#goneAtMs = Infinity;
+    }
+    this.liveness.changed(this.#clock.now());
+  }
+
+  /** The connection is gone: nothing is heard any more, and nothing is missed. */
+  freezeLiveness(): void {
+    const nowMs = this.#clock.now();
+    this.liveness.flush(nowMs);
+    this.#goneAtMs = Math.min(this.#goneAtMs, nowMs);
+  }
+
+  readLiveness(): Liveness | null {
+    const connection = this.#connection;
+    if (connection === null) return null;
     const { latestMs, smoothedMs, variationMs, minMs } = connection.roundTrip;
-    this.liveness.set({
+    return {
       status: connection.livenessStatus,
       rtt: latestMs,
       srtt: smoothedMs,
       rttvar: variationMs,
       minRtt: minMs,
       lastHeardAt: this.lastHeardAt,
-      suspicion: connection.suspicion(this.#clock.now()),
+      suspicion: connection.suspicion(Math.min(this.#clock.now(), this.#goneAtMs)),
       loopLag: connection.stalledMs,
-    });
+      backlogged: this.isBacklogged,
+    };
+  }
+
+  /** Whether the peer's application gets its work done. */
+  tellBacklog(backlogged: boolean): void {
+    this.isBacklogged = backlogged;
+    this.liveness.changed(this.#clock.now());
   }
 
   /** What the connection's transport cannot promise, as far as it was not told before. */

@@ -16,6 +16,8 @@ export class Turnstile {
   readonly #clock: Clock;
   readonly #onEmpty: () => void;
   #lingering = 0;
+  /** How many it has turned away, since it began. */
+  turnedAway: number = 0;
 
   constructor(clock: Clock, onEmpty: () => void) {
     this.#clock = clock;
@@ -30,6 +32,7 @@ export class Turnstile {
   turnAway(code: TurnAwayCode): LinkSink {
     let outgoing: OutgoingLink | null = null;
     this.#lingering += 1;
+    this.turnedAway += 1;
     return {
       open: (link: Link) => {
         outgoing = new OutgoingLink(link, this.#clock);

@@ -50,6 +50,8 @@ export class InFlight {
   /** Messages and requests that are written and not settled, and their payload bytes (PROTOCOL.md §10). */
   windowedMessages: number = 0;
   windowedBytes: number = 0;
+  /** How many have been settled, ever. */
+  settledCount: number = 0;
   /** Replies and refusals that are written and not settled. */
   answers: number = 0;
   /** Payload bytes that this connection has brought to the peer in whole messages, and those of the message after them. */
@@ -69,6 +71,11 @@ export class InFlight {
   /** The position up to which the peer has everything. */
   get received(): number {
     return this.#received;
+  }
+
+  /** Whether the peer has something that it has not settled. */
+  get isHeldByPeer(): boolean {
+    return this.#received > this.#settled;
   }
 
   /** Payload bytes that this connection has brought to the peer, as far as it has said. */
@@ -204,6 +211,7 @@ export class InFlight {
     const message = this.#at(id);
     if (message === undefined || message.isSettled) return;
     message.isSettled = true;
+    this.settledCount += 1;
     if (message.isWindowed) {
       this.windowedMessages -= 1;
       this.windowedBytes -= message.size;

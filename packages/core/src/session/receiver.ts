@@ -115,6 +115,11 @@ export class Receiver {
     this.acks.restart();
   }
 
+  /** Messages of the peer that wait for a handler, or whose handler runs. */
+  get unsettled(): number {
+    return this.#windowedMessages;
+  }
+
   /** Messages that are not settled, and refusals that the peer has not read. */
   get heldMessages(): number {
     return this.#windowedMessages + this.acks.keptRefusals;

@@ -81,6 +81,16 @@ export class Sender {
     return this.#inFlight.received;
   }
 
+  /** How many the peer has settled. */
+  get settledCount(): number {
+    return this.#inFlight.settledCount;
+  }
+
+  /** Whether the peer has something that it has not settled. */
+  get isHeldByPeer(): boolean {
+    return this.#inFlight.isHeldByPeer;
+  }
+
   /** Messages whose fate is not known yet, waiting ones included. */
   get undecided(): number {
     return this.#outbox.messageCount + this.#inFlight.windowedMessages;

@@ -1,4 +1,5 @@
 /** What a session reports to the runtime above it. What happens to single messages comes through `takeProgress` and `takeReady`. */
+import type { AskEndpointEvent } from '../connection/connection-event.ts';
 import type { LivenessStatus } from '../connection/liveness.ts';
 import type { CloseCause } from '../errors/close-cause.ts';
 import type { GoawayFrame } from '../wire/frame.ts';
@@ -68,6 +69,12 @@ export interface SessionLivenessEvent {
   readonly status: LivenessStatus;
 }
 
+/** The peer's application does not get its work done, or it does again. */
+export interface BacklogEvent {
+  readonly type: 'backlog';
+  readonly isThere: boolean;
+}
+
 /** The session is over. */
 export interface ClosedEvent {
   readonly type: 'closed';
@@ -85,5 +92,7 @@ export type SessionMachineEvent =
   | GoingAwayEvent
   | SessionPongEvent
   | SessionLivenessEvent
+  | AskEndpointEvent
+  | BacklogEvent
   | VolatileLimitEvent
   | ClosedEvent;

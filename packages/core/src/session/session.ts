@@ -14,6 +14,7 @@ import { HeartwireError } from '../errors/heartwire-error.ts';
 import { isLineFailure } from '../errors/line-failure.ts';
 import { FrameType } from '../wire/frame-type.ts';
 import type { AckBlock, AckDetail, GoawayFrame, GoodbyeFrame } from '../wire/frame.ts';
+import { Backlog } from './backlog.ts';
 import { Departure, GOAWAY_LEAVING, GOAWAY_SUPERSEDED } from './departure.ts';
 import { Farewell, type FarewellWords } from './farewell.ts';
 import type { Inbox } from './inbox.ts';
@@ -38,6 +39,8 @@ const PEER_FAREWELL_MS = 5000;
 /** What a server says that cannot go on with a session. */
 const NOT_RESUMABLE: ReadonlySet<string> = new Set(['ERR_HW_RESUME_UNKNOWN', 'ERR_HW_RESUME_MISMATCH']);
 
+const CAUGHT_UP: SessionMachineEvent = { type: 'backlog', isThere: false };
+
 export class Session {
   readonly #options: SessionOptions;
   readonly volatile: VolatileChannel;
@@ -58,6 +61,8 @@ export class Session {
   #isConfirmed = false;
   /** What came through in sessions before this one. */
   #earlierProgress: Progress = { delivered: 0, received: 0 };
+  readonly #backlog = new Backlog();
+  #isAnswerable = false;
   #events: SessionMachineEvent[] = [];
 
   constructor(options: SessionOptions) {
@@ -89,6 +94,11 @@ export class Session {
   /** Messages of ours whose fate is not known yet. */
   get undecided(): number {
     return this.#sender.undecided;
+  }
+
+  /** Messages of the peer that wait for a handler of ours, or whose handler runs. */
+  get unsettled(): number {
+    return this.#receiver.unsettled;
   }
 
   get progress(): Progress {
@@ -127,6 +137,7 @@ export class Session {
       nextDeadlineMs,
       this.#intake.nextDeadlineMs,
       this.#sender.nextDeadlineMs,
+      this.#backlog.deadlineMs,
       this.#connection?.nextDeadlineMs ?? Infinity,
     );
   }
@@ -144,6 +155,23 @@ export class Session {
   /** Bytes came on a connection that is held. */
   hear(nowMs: number): void {
     this.#connection?.hear(nowMs);
+    this.processEvents(nowMs);
+  }
+
+  /** We ourselves stood still for so long; what the peer said meanwhile has not been read yet. */
+  stalled(stalledMs: number, nowMs: number): void {
+    this.#connection?.stalled(stalledMs, nowMs);
+    this.#backlog.discount(stalledMs);
+  }
+
+  /** The peer takes in more and more, and gets nothing done. */
+  get isBacklogged(): boolean {
+    return this.#backlog.isThere;
+  }
+
+  /** The machinery of the transport at the other end answered. */
+  endpointAnswered(nowMs: number): void {
+    this.#connection?.receiveEndpointAnswer(nowMs);
     this.processEvents(nowMs);
   }
 
@@ -320,6 +348,7 @@ export class Session {
     this.processEvents(nowMs);
     this.#sender.handleDeadline(nowMs);
     this.#intake.handleDeadline(nowMs);
+    if (this.#backlog.handleDeadline(nowMs)) this.#events.push({ type: 'backlog', isThere: true });
     for (const name of this.#deadlines.takeExpired(nowMs)) {
       if (name === 'close') this.#endInTime();
       if (name === 'expire') this.#close({ kind: 'expired' }, 'gone');
@@ -381,7 +410,15 @@ export class Session {
     return events;
   }
 
+  /** Whether anything was processed since the last call that may have to be answered: all but the answers to PINGs. */
+  takeAnswerable(): boolean {
+    const isAnswerable = this.#isAnswerable;
+    this.#isAnswerable = false;
+    return isAnswerable;
+  }
+
   #process(event: ConnectionEvent, connection: Connection, nowMs: number): void {
+    if (event.type !== 'pong') this.#isAnswerable = true;
     if (this.#status === 'closed') return;
     if (event.type !== 'ended') this.#isConfirmed = true;
     switch (event.type) {
@@ -393,6 +430,7 @@ export class Session {
         return this.#receiver.acks.ask();
       case 'pong':
       case 'liveness':
+      case 'ask-endpoint':
         this.#events.push(event);
         return;
       case 'ended':
@@ -442,6 +480,8 @@ export class Session {
   #acknowledge(ack: AckBlock, detail: AckDetail | null, connection: Connection, nowMs: number, partialBytes = 0): void {
     this.#sender.acknowledge(ack, detail, connection.roundTrip, nowMs, partialBytes);
     if (detail !== null) this.#turn.readRefusals(detail.refusals.length);
+    const { delivered, settledCount, isHeldByPeer } = this.#sender;
+    if (this.#backlog.note(delivered, settledCount, isHeldByPeer, nowMs)) this.#events.push(CAUGHT_UP);
   }
 
   #receiveGoodbye(frame: GoodbyeFrame, nowMs: number): void {
@@ -500,6 +540,7 @@ export class Session {
   #lose(cause: CloseCause, link: LinkAction, nowMs: number): void {
     if (this.#status === 'closed') return;
     this.#connection?.close();
+    if (this.#backlog.stop()) this.#events.push(CAUGHT_UP);
     if (!isLineFailure(cause)) return this.#close(cause, link);
     if (this.#status === 'open') return this.#suspend(cause, link, nowMs);
     if (!this.#options.redials) {
@@ -558,6 +599,7 @@ export class Session {
     if (this.#status === 'closed') return;
     this.#status = 'closed';
     this.#deadlines.stopAll();
+    this.#backlog.stop();
     this.#intake.close();
     this.#connection?.close();
     this.#sender.end(`the connection ended: ${cause.kind}`);

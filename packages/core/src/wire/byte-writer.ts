@@ -3,19 +3,26 @@
  *
  * It writes into a slab and gives away the written part; the next turn goes on behind it in the same slab. What was given
  * away is never touched again, because the transport may hold it until the kernel has it.
+ *
+ * A slab is as large as its use: whoever writes much in a turn gets one that lasts for some turns, and a connection that only beats keeps a small one.
  */
 import { writeVarint } from './varint.ts';
 
-const SLAB_BYTES = 16_384;
+const SLAB_MIN_BYTES = 512;
+const SLAB_MAX_BYTES = 16_384;
+/** How many turns like the largest that the last slab saw. */
+const TURNS = 8;
 
 export class ByteWriter {
-  readonly #slabBytes: number;
   #slab = new Uint8Array(0);
   #start = 0;
   #end = 0;
+  /** The most that one turn took of this slab. */
+  #largestTake = 0;
+  readonly #slabMinBytes: number;
 
-  constructor(slabBytes: number = SLAB_BYTES) {
-    this.#slabBytes = slabBytes;
+  constructor(slabMinBytes: number = SLAB_MIN_BYTES) {
+    this.#slabMinBytes = slabMinBytes;
   }
 
   /** Bytes written and not taken yet. */
@@ -27,7 +34,10 @@ export class ByteWriter {
   reserve(size: number): void {
     if (this.#slab.length - this.#end >= size) return;
     const kept = this.length;
-    const slab = new Uint8Array(Math.max(this.#slabBytes, 2 * (kept + size)));
+    const turnBytes = Math.max(this.#largestTake, kept + size);
+    const slabBytes = Math.min(SLAB_MAX_BYTES, Math.max(this.#slabMinBytes, TURNS * turnBytes));
+    const slab = new Uint8Array(Math.max(slabBytes, 2 * (kept + size)));
+    this.#largestTake = 0;
     slab.set(this.#slab.subarray(this.#start, this.#end));
     this.#slab = slab;
     this.#start = 0;
@@ -68,6 +78,7 @@ export class ByteWriter {
   /** Everything written since the last call, or null. */
   take(): Uint8Array | null {
     if (this.#end === this.#start) return null;
+    this.#largestTake = Math.max(this.#largestTake, this.#end - this.#start);
     const taken = this.#slab.subarray(this.#start, this.#end);
     this.#start = this.#end;
     return taken;

@@ -137,7 +137,7 @@ pulse('a round trip that is shorter than it was brings the verdict forward', () 
 
 pulse('who does not judge is never told, but keeps its own promise', () => {
   const [beating, writer] = [new Pulse(), new FrameWriter()];
-  beating.begin({ heartbeat: NEVER, theirIntervalMs: 5000, ourIntervalMs: 1000, random: () => 0 }, 0);
+  beating.begin({ role: 'server', heartbeat: NEVER, theirIntervalMs: 5000, ourIntervalMs: 1000, random: () => 0 }, 0);
   beating.hear(0);
   assert.equal(run(beating, writer, 1_000_000), []);
   assert.ok(writer.take()!.length >= 3 * 1000);
@@ -145,7 +145,10 @@ pulse('who does not judge is never told, but keeps its own promise', () => {
 
 pulse('without promise and judgement nothing is ever due', () => {
   const beating = new Pulse();
-  beating.begin({ heartbeat: NEVER, theirIntervalMs: Infinity, ourIntervalMs: Infinity, random: () => 0 }, 0);
+  beating.begin(
+    { role: 'server', heartbeat: NEVER, theirIntervalMs: Infinity, ourIntervalMs: Infinity, random: () => 0 },
+    0,
+  );
   assert.is(beating.nextDeadlineMs, Infinity);
   beating.hear(5);
   beating.receivePing(0, 5);
@@ -197,7 +200,10 @@ pulse.run();
 /** On the preset for machines that stand side by side: suspect beyond 2000 ms, dead beyond 4500 ms, whatever the round trip. */
 function begin(beating: Pulse, heartbeat: Heartbeat = HEARTBEAT_PRESETS.lan): Pulse {
   const { intervalMs } = heartbeat;
-  beating.begin({ heartbeat, theirIntervalMs: intervalMs, ourIntervalMs: intervalMs, random: () => 0 }, 0);
+  beating.begin(
+    { role: 'server', heartbeat, theirIntervalMs: intervalMs, ourIntervalMs: intervalMs, random: () => 0 },
+    0,
+  );
   return beating;
 }
 

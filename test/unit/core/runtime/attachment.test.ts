@@ -16,6 +16,7 @@ function attached(): { attachment: Attachment; told: string[]; link: OutgoingLin
       received: (chunk) => told.push(`received ${chunk.length}`),
       overheard: () => told.push('overheard'),
       drained: () => told.push('drained'),
+      endpointAnswered: () => told.push('endpoint'),
       readEnded: () => told.push('read ended'),
       linkGone: ({ kind }) => told.push(`gone ${kind}`),
       formerLinkGone: () => told.push('former gone'),
@@ -32,9 +33,10 @@ attachment('tells its owner what the link says', () => {
   one.open({} as Link);
   one.bytes(BYTES);
   one.drained();
+  one.pong();
   one.readEnded();
   one.closed({ kind: 'reset' });
-  assert.equal(told, ['received 1', 'drained', 'read ended', 'gone reset']);
+  assert.equal(told, ['received 1', 'drained', 'endpoint', 'read ended', 'gone reset']);
 });
 
 attachment('keeps its link informed', () => {
@@ -90,6 +92,7 @@ attachment('tells another owner once it is handed over', () => {
     received: () => other.told.push('received'),
     overheard() {},
     drained() {},
+    endpointAnswered() {},
     readEnded() {},
     linkGone: () => other.told.push('gone'),
     formerLinkGone() {},

@@ -285,6 +285,18 @@ pinging('rejects when nobody answers in time', async () => {
   await world.close();
 });
 
+pinging('ends with its signal, and does not take a time that makes no sense', async () => {
+  const { world, client } = await open();
+  world.network.blackhole();
+  const controller = new AbortController();
+  const ping = rejectionOf(client.ping({ signal: controller.signal }));
+  controller.abort(new Error('not interested'));
+  assert.is(((await ping) as unknown as Error).message, 'not interested');
+  for (const timeout of [0, -1, Number.NaN, 2 ** 31]) assert.throws(() => client.ping({ timeout }), /timeout is/);
+  world.network.heal();
+  await world.close();
+});
+
 pinging('rejects before the session is open, when it ends, and afterwards', async () => {
   const world = await VirtualWorld.start();
   const client = world.connect();

@@ -11,8 +11,17 @@ streams('begin before anything is known', () => {
   assert.equal(state.value, { status: 'connecting', attempt: 1 });
   assert.equal(connection.value, { phase: 'idle' });
   assert.is(lastHeardAt, null);
-  const nothing = { rtt: null, srtt: null, rttvar: null, minRtt: null, lastHeardAt: null, suspicion: 0, loopLag: 0 };
-  assert.equal(liveness.value, { status: 'unknown', ...nothing });
+  const nothing = {
+    rtt: null,
+    srtt: null,
+    rttvar: null,
+    minRtt: null,
+    lastHeardAt: null,
+    suspicion: 0,
+    loopLag: 0,
+    backlogged: false,
+  };
+  assert.equal(liveness.stream.value, { status: 'unknown', ...nothing });
 });
 
 streams('tell the time of the last byte as wall-clock time', () => {
@@ -30,7 +39,7 @@ streams('tell what a connection knows of its peer', () => {
   streamsOf.updateLiveness(pair.client.connection);
   const { roundTrip } = pair.client.connection;
   assert.ok(roundTrip.latestMs !== null);
-  assert.equal(streamsOf.liveness.value, {
+  assert.equal(streamsOf.liveness.stream.value, {
     status: 'alive',
     rtt: roundTrip.latestMs,
     srtt: roundTrip.smoothedMs,
@@ -39,7 +48,22 @@ streams('tell what a connection knows of its peer', () => {
     lastHeardAt: Date.UTC(2020, 0, 1) + 40,
     suspicion: 0,
     loopLag: 0,
+    backlogged: false,
   });
+});
+
+streams('hold no silence against a peer whose connection is gone', () => {
+  const pair = ConnectionPair.open({ latencyMs: 10 });
+  pair.advance(100);
+  const clock = testClock(pair.nowMs);
+  const streamsOf = new SessionStreams(clock);
+  streamsOf.updateLiveness(pair.client.connection);
+  clock.stall(20_000);
+  const { suspicion } = streamsOf.liveness.stream.value;
+  assert.ok(suspicion > 0);
+  streamsOf.freezeLiveness();
+  clock.stall(20_000);
+  assert.is(streamsOf.liveness.stream.value.suspicion, suspicion);
 });
 
 streams('complete together', () => {

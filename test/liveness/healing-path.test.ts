@@ -1,0 +1,4 @@
+// test-limit: 120s
+import { healingPathTest } from './healing-path-suite.ts';
+
+healingPathTest(150).run();
