@@ -77,7 +77,7 @@ const WRONG_PEERS: Readonly<Record<string, WrongPeer>> = {
   'a frame that is cut by a reset': { says: `${PREFACE}0a0083`, does: 'resets', cause: 'reset', answer: null },
   silence: { says: '', does: 'waits', cause: 'timeout of handshake', answer: 'ERROR 9' },
   'silence after the preface': { says: PREFACE, does: 'waits', cause: 'timeout of handshake', answer: 'ERROR 9' },
-  'an end without a word': { says: '', does: 'finishes', cause: 'finished', answer: null },
+  'an end after the preface': { says: PREFACE, does: 'finishes', cause: 'finished', answer: null },
 };
 
 /** What a peer may do wrong once its session is open. */

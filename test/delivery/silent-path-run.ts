@@ -5,9 +5,9 @@
 import { connect, serve, type AnySession, type SessionEvent } from '@heartwire/core';
 import { tcp, tcpServer } from '@heartwire/transport-tcp';
 import { withDeadline } from '../support/with-deadline.ts';
-import { Arrivals } from './arrivals.ts';
 import { startForgetfulProxy } from './forgetful-proxy.ts';
 import { portOf, through } from './proxy.ts';
+import { Talk, type TalkResult } from './talk.ts';
 
 export interface SilentPathOptions {
   /** Whether new connections work while the first one is silent. */
@@ -18,23 +18,17 @@ export interface SilentPathOptions {
   readonly deadlineMs: number;
 }
 
-export interface SilentPathResult {
+export interface SilentPathResult extends TalkResult {
   /** All counted from the beginning of the silence. */
   readonly suspectAfterMs: number;
   readonly racingAfterMs: number | null;
   readonly resumedAfterMs: number;
   readonly states: readonly string[];
-  /** In both directions. */
-  readonly sent: number;
-  readonly lost: number;
-  readonly duplicated: number;
-  readonly reordered: number;
 }
 
 const EVERY_MS = 40;
 /** Before the silence, and after it. */
 const TALK_MS = 400;
-const MAX_MESSAGES = 2000;
 
 export async function runSilentPath(options: SilentPathOptions): Promise<SilentPathResult> {
   const { isForgotten, healAfterMs, race, deadlineMs } = options;
@@ -45,7 +39,7 @@ export async function runSilentPath(options: SilentPathOptions): Promise<SilentP
   try {
     await withDeadline(5000, client.ready, 'the session to open');
     await client.ping();
-    const talk = new Talk(client, server.sessions.get(client.id)!);
+    const talk = new Talk(client, server.sessions.get(client.id)!, EVERY_MS);
     const states: string[] = [];
     client.state$.subscribe(({ status }) => void (states.at(-1) === status || states.push(status)));
     await pause(TALK_MS);
@@ -68,38 +62,6 @@ export async function runSilentPath(options: SilentPathOptions): Promise<SilentP
     client.destroy();
     await server.close({ timeout: 0 });
     await proxy.close();
-  }
-}
-
-/** Numbered messages in both directions, one after the other. */
-class Talk {
-  readonly #arrivals = [new Arrivals(MAX_MESSAGES), new Arrivals(MAX_MESSAGES)];
-  readonly #timer: ReturnType<typeof setInterval>;
-  readonly #fates: Promise<unknown>[] = [];
-  #sent = 0;
-
-  constructor(client: AnySession, peer: AnySession) {
-    for (const [at, session] of [client, peer].entries())
-      session.handle('say', (number: number) => {
-        this.#arrivals[at]!.add(number);
-      });
-    this.#timer = setInterval(() => {
-      for (const session of [client, peer]) this.#fates.push(session.send('say', this.#sent).then(() => {}));
-      this.#sent += 1;
-    }, EVERY_MS);
-  }
-
-  /** Stops, and waits for the fate of every message; rejects when one was not handled. */
-  async end(): Promise<void> {
-    clearInterval(this.#timer);
-    await Promise.all(this.#fates);
-  }
-
-  get result(): Pick<SilentPathResult, 'sent' | 'lost' | 'duplicated' | 'reordered'> {
-    const sum = (of: 'duplicated' | 'reordered' | 'count'): number =>
-      this.#arrivals.reduce((total, arrivals) => total + arrivals[of], 0);
-    const sent = 2 * this.#sent;
-    return { sent, lost: sent - sum('count'), duplicated: sum('duplicated'), reordered: sum('reordered') };
   }
 }
 

@@ -25,7 +25,7 @@ export interface AcceptanceHost {
   authenticate(auth: unknown, peer: LinkInfo, signal: AbortSignal): unknown;
   /** A client was accepted: make its session, or find the one it goes on with; it says WELCOME or REJECT. Returns the sink for what follows, null after REJECT. */
   accepted(connection: Connection, link: OutgoingLink, auth: unknown, hello: Hello): LinkSink | null;
-  /** It ended without becoming a session. */
+  /** It is over. `cause`: why it did not become a session; null when it did, and for one that left without a word. */
   ended(acceptance: Acceptance, cause: CloseCause | null): void;
 }
 
@@ -45,6 +45,7 @@ export class Acceptance implements LinkSink {
   /** Who gets what the link says, once there is a session. */
   #successor: LinkSink | null = null;
   #cause: CloseCause | null = null;
+  #hasSpoken = false;
 
   constructor(host: AcceptanceHost, info: LinkInfo) {
     const { announcement, budget, heartbeat, limits, random, clock } = host.options;
@@ -78,6 +79,7 @@ export class Acceptance implements LinkSink {
 
   bytes(chunk: Uint8Array): void {
     if (this.#successor !== null) return this.#successor.bytes(chunk);
+    this.#hasSpoken = true;
     this.#connection.receiveBytes(chunk, this.#host.options.clock.now());
     this.#processEvents();
   }
@@ -103,7 +105,12 @@ export class Acceptance implements LinkSink {
     this.#link?.gone();
     this.#connection.close();
     this.#end(cause, false);
-    this.#host.ended(this, withEvidence(this.#cause!, cause.evidence));
+    this.#host.ended(this, this.#isProbe ? null : withEvidence(this.#cause!, cause.evidence));
+  }
+
+  /** It came and left without a word: so balancers look, every few seconds, whether we are there, and nobody wants to read of it. */
+  get #isProbe(): boolean {
+    return !this.#hasSpoken && (this.#cause?.kind === 'finished' || this.#cause?.kind === 'reset');
   }
 
   /** The server is closing: nobody is accepted any more. An ERROR would tell the client that there is no point in coming again. */

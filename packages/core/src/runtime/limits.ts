@@ -19,7 +19,7 @@ export interface LimitOptions {
   /** How many bytes of them. Default 32 MiB. */
   readonly outboxMaxBytes?: number;
   /**
-   * How many payload bytes may be on the way: written, and not received by the peer. At least 32 KiB; less of it is used while the way is slow. More is faster over
+   * How many payload bytes may be on the way: written, and not received by the peer. At least 32 KiB; less of it is used at the beginning of a connection and while the way is slow. More is faster over
    * long ways, and lets heartbeats and volatile values wait longer behind large messages. Default 256 KiB.
    */
   readonly inFlightMaxBytes?: number;

@@ -17,7 +17,7 @@ export type ServerSession<C extends Contract> = Session<C['down'], C['up'], C['a
 export type ServerEvent =
   /**
    * A connection ended before it became a session: a stranger, a wrong version, silence, or refused credentials. `error` is what `authenticate`
-   * threw, when it is no Refusal: the client learns that it was not accepted, and nothing else.
+   * threw, when it is no Refusal: the client learns that it was not accepted, and nothing else. Who connects and leaves without a word, as the probes of balancers do, is not told.
    */
   | { readonly type: 'rejected'; readonly peer: LinkInfo; readonly cause: CloseCause; readonly error?: unknown }
   /**

@@ -10,6 +10,9 @@
  * next one is timed only after the last one arrived. Each stretch in time gives a chunk back. (So TCP does it, for the same reason: halving empties a queue faster
  * than it fills, and small steps find the edge again.) Ways change, so the shortest time is that of the last minute or two, and not of all times: a longer way is not
  * taken for a full one for ever.
+ *
+ * Of a new connection nothing is known, and the largest limit would fill a slow way for seconds before the first stretch says so. So it begins small, and doubles with each stretch in time until
+ * one is late: as TCP does, and from more than TCP begins with, so that no way is used later than it would be without us. What was not used was not tried: only a limit that held something back grows.
  */
 import { CHUNK_MAX_BYTES } from '../wire/wire-limit.ts';
 
@@ -20,12 +23,18 @@ export const IN_FLIGHT_FLOOR_BYTES = 32_768;
 /** How long a stretch may wait in buffers. */
 const QUEUE_MAX_MS = 100;
 const GROWTH_BYTES: number = CHUNK_MAX_BYTES;
+/** What a new connection begins with: one write, and four times what TCP begins with (RFC 6928). */
+export const IN_FLIGHT_START_BYTES = 65_536;
 /** The shortest time counts for one to two of these. */
 const MEMORY_MS = 60_000;
 
 export class Transit {
   readonly #maxBytes: number;
   #limitBytes: number;
+  /** No stretch of this connection was late yet. */
+  #isStarting = true;
+  /** Since the last stretch was judged, the limit was reached. */
+  #wasReached = false;
   /** Both since the connection began. */
   #writtenBytes = 0;
   #arrivedBytes = 0;
@@ -39,7 +48,7 @@ export class Transit {
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
-    this.#limitBytes = maxBytes;
+    this.#limitBytes = Math.min(IN_FLIGHT_START_BYTES, maxBytes);
   }
 
   /** How much may be on the way at present. */
@@ -54,6 +63,7 @@ export class Transit {
 
   wrote(bytes: number, nowMs: number): void {
     this.#writtenBytes += bytes;
+    if (!this.hasRoom) this.#wasReached = true;
     if (this.#timedBytes !== Infinity) return;
     this.#timedBytes = this.#writtenBytes;
     this.#timedAtMs = nowMs;
@@ -69,7 +79,9 @@ export class Transit {
 
   /** A new connection: nothing is on the way, and what was learned of the old way says nothing of the new one. */
   restart(): void {
-    this.#limitBytes = this.#maxBytes;
+    this.#limitBytes = Math.min(IN_FLIGHT_START_BYTES, this.#maxBytes);
+    this.#isStarting = true;
+    this.#wasReached = false;
     this.#writtenBytes = 0;
     this.#arrivedBytes = 0;
     this.#timedBytes = Infinity;
@@ -86,7 +98,13 @@ export class Transit {
     }
     this.#shortestMs = Math.min(this.#shortestMs, tookMs);
     const idleMs = Math.min(this.#shortestMs, this.#formerShortestMs);
-    if (tookMs - idleMs > QUEUE_MAX_MS) this.#limitBytes = Math.max(IN_FLIGHT_FLOOR_BYTES, this.#limitBytes / 2);
-    else this.#limitBytes = Math.min(this.#maxBytes, this.#limitBytes + GROWTH_BYTES);
+    if (tookMs - idleMs > QUEUE_MAX_MS) {
+      this.#limitBytes = Math.max(IN_FLIGHT_FLOOR_BYTES, this.#limitBytes / 2);
+      this.#isStarting = false;
+    } else if (this.#wasReached) {
+      const grown = this.#isStarting ? 2 * this.#limitBytes : this.#limitBytes + GROWTH_BYTES;
+      this.#limitBytes = Math.min(this.#maxBytes, grown);
+    }
+    this.#wasReached = false;
   }
 }

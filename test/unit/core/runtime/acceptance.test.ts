@@ -189,6 +189,25 @@ deciding('and leaves becomes no session, and the look-up is told', async () => {
   }
 });
 
+deciding('is not begun for one that leaves without a word, and a word makes it a rejection', async () => {
+  for (const leave of ['abort', 'end'] as const) {
+    for (const [said, told] of [
+      [new Uint8Array(0), []],
+      [Uint8Array.from(PREFACE), [leave === 'abort' ? 'reset' : 'finished']],
+    ] as const) {
+      const stranger = await Stranger.connect();
+      if (said.length > 0) await stranger.write(said);
+      stranger.sink.link[leave]();
+      await stranger.world.clock.settle();
+      assert.equal(
+        stranger.events.map(({ cause }) => cause.kind),
+        told,
+      );
+      await stranger.close();
+    }
+  }
+});
+
 // The look-up made a session of it all the same, on a link that had been ended.
 deciding('and half closes becomes no session while the link still lingers', async () => {
   let accept = (): void => {};
@@ -283,6 +302,8 @@ strangers('that is reset is reported with what the transport saw', async () => {
   const events = watchRejections(world);
   const sink = new RecordingSink();
   world.dialer.dial(sink, new AbortController().signal);
+  await world.clock.settle();
+  sink.link.write(helloBytes().subarray(0, 12));
   await world.clock.settle();
   world.network.reset();
   await world.clock.settle();

@@ -207,6 +207,9 @@ writing('waits while the link is full, and goes on when it has drained', async (
 writing('goes on as soon as the link has drained, and not only when the peer says something', async () => {
   const { world, client, server } = await open();
   server.handle('say', () => {});
+  // Until as much as possible may be on the way.
+  for (let at = 0; at < 100; at += 1) void client.send('say', 'x'.repeat(10_000));
+  await world.clock.settle();
   world.network.latency(100);
   for (let at = 0; at < 40; at += 1) void client.send('say', 'x'.repeat(10_000));
   await world.clock.settle();

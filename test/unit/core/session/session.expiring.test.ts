@@ -134,7 +134,7 @@ expiring('before it is written takes no id, and before its chunks are all here i
   pair.server.finish('slow');
   pair.settle();
   pair.latencyMs = 200;
-  const large = pair.client.sendFor(100, 'large', 'message', 100_000);
+  const large = pair.client.sendFor(100, 'large', 'message', 60_000);
   pair.advance(400);
   assert.is(outcomeOf(large), 'expired ERR_HW_EXPIRED safe');
   const after = pair.client.send('after');
