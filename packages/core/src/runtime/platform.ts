@@ -9,9 +9,30 @@ export function monotonicMs(): number {
   return performance.now();
 }
 
-/** What `monotonicMs` has to be added to, to get wall-clock epoch milliseconds. */
+/** Less is what the two clocks of the platform drift apart by, and differ by when they are read. */
+const OFFSET_STEP_MS = 1000;
+let offsetMs = -Infinity;
+
+/** What `monotonicMs` has to be added to, to get wall-clock epoch milliseconds. It jumps when the wall clock does: the machine slept, or somebody has set the clock. */
 export function epochOffsetMs(): number {
-  return performance.timeOrigin;
+  const nowMs = Date.now() - performance.now();
+  if (Math.abs(nowMs - offsetMs) > OFFSET_STEP_MS) offsetMs = nowMs;
+  return offsetMs;
+}
+
+interface PageEvents {
+  addEventListener(type: string, listener: (event: { readonly persisted?: boolean }) => void): void;
+}
+
+/** What a page or a worker lets one listen to. */
+export interface PageScope extends Partial<PageEvents> {
+  /** Workers have none. */
+  readonly document?: PageEvents & { readonly visibilityState: string };
+}
+
+/** That of a browser; null elsewhere, where no such event would ever come. */
+export function pageScope(): PageScope | null {
+  return 'ononline' in globalThis ? (globalThis as PageScope) : null;
 }
 
 export function setTimer(callback: () => void, delayMs: number): () => void {
@@ -36,12 +57,33 @@ export function afterThis(callback: () => void): void {
 interface TurnEnd {
   readonly process?: { nextTick?(callback: () => void): void };
   readonly setImmediate?: (callback: () => void) => unknown;
+  readonly document?: unknown;
 }
 
 /** Resolves in a later turn, when the loop has looked for everything new. */
 export function nextTurn(): Promise<void> {
-  const { setImmediate } = globalThis as TurnEnd;
-  return new Promise((resolve) => (setImmediate === undefined ? setTimeout(resolve, 0) : setImmediate(resolve)));
+  const { setImmediate, document } = globalThis as TurnEnd;
+  return new Promise((resolve) => {
+    if (setImmediate !== undefined) setImmediate(resolve);
+    else if (document === undefined) setTimeout(resolve, 0);
+    else throughChannel(resolve);
+  });
+}
+
+/** In a hidden page a timer would take up to a minute, a message takes a turn. */
+function throughChannel(callback: () => void): void {
+  const { MessageChannel } = globalThis as unknown as { readonly MessageChannel: new () => MessagePorts };
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    callback();
+  };
+  port2.postMessage(null);
+}
+
+interface MessagePorts {
+  readonly port1: { onmessage: () => void; close(): void };
+  readonly port2: { postMessage(message: null): void };
 }
 
 /**

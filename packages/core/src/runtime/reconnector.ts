@@ -22,6 +22,9 @@ export interface ReconnectorOptions {
   readonly policy: ReconnectPolicy | null;
 }
 
+/** Whoever wakes us all the time makes no storm of dials. */
+const HASTEN_SPACING_MS = 10_000;
+
 export class Reconnector {
   readonly #session: SessionHandle;
   readonly #source: DialerSource;
@@ -38,6 +41,9 @@ export class Reconnector {
   /** What had come through when the connection before it was lost. */
   #before: Progress = { delivered: 0, received: 0 };
   #cancelPause: (() => void) | null = null;
+  /** The pause that is under way: why, until when, and until when the server wants it at least. */
+  #pause: { readonly cause: CloseCause; readonly endsAtMs: number; readonly askedUntilMs: number } | null = null;
+  #hastenedAtMs = -Infinity;
   #lossCause: CloseCause | null = null;
   #expiresAtMs = 0;
 
@@ -96,8 +102,26 @@ export class Reconnector {
     if (delayMs === null) return this.#session.driver.giveUp(cause);
     // The server has just said that it begins anew: nothing is gained by a pause. Who says so where nothing was to go on is not believed.
     const pauseMs = this.#isResuming && isAboutResuming(cause) ? 0 : delayMs;
+    this.#rest(cause, pauseMs, clock.now() + Math.min(pauseMs, this.#how.policy?.askedMs ?? 0));
+  }
+
+  #rest(cause: CloseCause, pauseMs: number, askedUntilMs: number): void {
+    const { clock } = this.#options;
+    this.#pause = { cause, endsAtMs: clock.now() + pauseMs, askedUntilMs };
     this.#cancelPause = clock.schedule(() => this.#dialAgain(cause), pauseMs);
     this.#tell(clock.now() + clock.epochOffset + pauseMs);
+  }
+
+  /** We were away, or the network is another one: what failed may work now, so the pause is cut short, though not below what the server asked for, and seldom. */
+  woken(): void {
+    const nowMs = this.#options.clock.now();
+    if (this.#cancelPause === null || this.#pause === null || nowMs - this.#hastenedAtMs < HASTEN_SPACING_MS) return;
+    this.#hastenedAtMs = nowMs;
+    const { cause, endsAtMs, askedUntilMs } = this.#pause;
+    const pauseMs = Math.max(this.#how.policy?.beginAnew() ?? 0, askedUntilMs - nowMs);
+    if (nowMs + pauseMs >= endsAtMs) return;
+    this.stop();
+    this.#rest(cause, pauseMs, askedUntilMs);
   }
 
   /** The connection is lost, and another one that was made beside it is shaking hands. */

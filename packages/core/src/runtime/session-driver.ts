@@ -112,7 +112,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     this.#ending = new SessionEnding(clock, waiting, (cause) => this.#report(cause));
     this.#timer = new DeadlineTimer(clock, {
       nextMs: () => Math.min(this.session.nextDeadlineMs, this.#second?.nextDeadlineMs ?? Infinity),
-      onDue: () => this.#handleDeadline(),
+      onDue: (isDoubtful) => this.#handleDeadline(isDoubtful),
       onStall: (stalledMs) => this.#handleStall(stalledMs),
     });
   }
@@ -244,6 +244,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     const nowMs = this.options.clock.now();
     this.streams.heardAtMs = nowMs;
     if (this.#ending.hasBegun) return;
+    this.#second?.heard(nowMs);
     let isTold = true;
     this.#isReceiving = true;
     try {
@@ -252,6 +253,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     } finally {
       this.#isReceiving = false;
     }
+    this.#timer.look(nowMs);
     // Whoever was told may have more to say in this turn; where nobody was, and no handler is at work, the acknowledgement need not wait for its end.
     if (!isTold && !this.#isFlushScheduled && !this.#hasAnswered && this.session.isWhollyAnswered)
       this.#answerAtOnce(nowMs);
@@ -409,6 +411,16 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     return this.#isWritingWelcome ? Promise.resolve() : this.#roomWaiters.wait();
   }
 
+  /** Client: we may have been away, or the network is another one. The peer is asked whether the way is still there. */
+  woken(): void {
+    const { connection } = this.session;
+    if (connection?.state !== 'open') return;
+    const nowMs = this.options.clock.now();
+    if (this.#second === null) connection.ping(nowMs);
+    else this.#second.woken(nowMs);
+    this.#scheduleFlush();
+  }
+
   // What comes of it.
 
   /** We stood still; what the peer said meanwhile has not been read yet. */
@@ -421,8 +433,9 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     this.streams.updateLiveness(connection);
   }
 
-  #handleDeadline(): void {
+  #handleDeadline(isDoubtful: boolean): void {
     const nowMs = this.options.clock.now();
+    if (isDoubtful) this.session.connection?.doubt();
     this.session.handleDeadline(nowMs);
     this.#pump();
     this.#second?.handleDeadline(nowMs);
@@ -465,6 +478,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
         return this.streams.state.set({ status: 'draining', unsettled: this.session.undecided });
       case 'pong':
         this.#pings.answer(event.nonce, event.rttMs);
+        this.#second?.answered(this.options.clock.now());
         return this.streams.updateLiveness(connection!);
       case 'ask-endpoint':
         return this.#attachment?.link.ping();
@@ -628,6 +642,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   #write(nowMs: number): void {
     const link = this.#attachment?.link;
     if (link === undefined) return;
+    if (this.#timer.isThrottled) this.session.tellAtOnce();
     do {
       if (!link.isWritable) break;
       const bytes = this.session.takeOutgoing(nowMs);

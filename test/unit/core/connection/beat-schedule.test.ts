@@ -9,18 +9,18 @@ const EARLIEST = (): number => 0;
 const ALMOST_ONE = (): number => 1 - 2 ** -32;
 
 beat('a PING is due between 0.8 and 0.9 of the interval after the last thing that was sent', () => {
-  assert.is(new BeatSchedule(1000, EARLIEST, 50).dueMs(50), 50 + 800);
-  const latest = new BeatSchedule(1000, ALMOST_ONE, 50).dueMs(50);
+  assert.is(new BeatSchedule(1000, Infinity, EARLIEST, 50).dueMs(50), 50 + 800);
+  const latest = new BeatSchedule(1000, Infinity, ALMOST_ONE, 50).dueMs(50);
   assert.ok(latest > 50 + 899 && latest < 50 + 900);
   const random = new SeededRandom(1);
   for (let turn = 0; turn < 1000; turn += 1) {
-    const dueMs = new BeatSchedule(1000, random.next, 0).dueMs(0);
+    const dueMs = new BeatSchedule(1000, Infinity, random.next, 0).dueMs(0);
     assert.ok(dueMs >= 800 && dueMs < 900);
   }
 });
 
 beat('whatever is sent moves it away, by the same random part', () => {
-  const schedule = new BeatSchedule(1000, new SeededRandom(3).next, 0);
+  const schedule = new BeatSchedule(1000, Infinity, new SeededRandom(3).next, 0);
   const waitMs = schedule.dueMs(0);
   schedule.sent(500);
   assert.is(schedule.dueMs(0), 500 + waitMs);
@@ -29,7 +29,7 @@ beat('whatever is sent moves it away, by the same random part', () => {
 });
 
 beat('each PING draws a new random part', () => {
-  const schedule = new BeatSchedule(1000, new SeededRandom(3).next, 0);
+  const schedule = new BeatSchedule(1000, Infinity, new SeededRandom(3).next, 0);
   const waits = new Set<number>();
   for (let turn = 1; turn <= 20; turn += 1) {
     schedule.pinged(turn * 1000);
@@ -39,7 +39,7 @@ beat('each PING draws a new random part', () => {
 });
 
 beat('however much is sent, a PING is due four intervals after the last sample of the round trip', () => {
-  const schedule = new BeatSchedule(1000, EARLIEST, 0);
+  const schedule = new BeatSchedule(1000, Infinity, EARLIEST, 0);
   for (let nowMs = 0; nowMs <= 6000; nowMs += 100) schedule.sent(nowMs);
   assert.is(schedule.dueMs(0), 4000);
   assert.is(schedule.dueMs(1500), 5500);
@@ -47,14 +47,14 @@ beat('however much is sent, a PING is due four intervals after the last sample o
 });
 
 beat('a PING that is not answered is not repeated at once: the next one is due four intervals later', () => {
-  const schedule = new BeatSchedule(1000, EARLIEST, 0);
+  const schedule = new BeatSchedule(1000, Infinity, EARLIEST, 0);
   schedule.pinged(4000);
   for (let nowMs = 4000; nowMs <= 9000; nowMs += 100) schedule.sent(nowMs);
   assert.is(schedule.dueMs(0), 8000);
 });
 
 beat('without an interval nothing is ever due', () => {
-  const schedule = new BeatSchedule(Infinity, EARLIEST, 0);
+  const schedule = new BeatSchedule(Infinity, Infinity, EARLIEST, 0);
   schedule.sent(10);
   assert.is(schedule.dueMs(-Infinity), Infinity);
 });

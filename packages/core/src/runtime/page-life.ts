@@ -1,0 +1,83 @@
+/**
+ * What a page or a worker is told of its own life, and what follows for those who measure time. Elsewhere than in browsers there is none, and nothing of this is made.
+ *
+ * - *hidden*: the platform throttles our timers, to one a second and after some minutes to one a minute, while messages are still read when they arrive. A late timer is no stall then.
+ * - *frozen*: nothing of ours runs, until `resume`; or until `pageshow` where the page was kept for the way back. All of that time is a stall. Some platforms (Safari, a phone that
+ *   locks) freeze without saying so.
+ * - *woken*: shown, resumed, or on another network. What became of our connections meanwhile is not known, and no event tells: a WebSocket may call itself open for minutes and be dead.
+ *
+ * A worker has no document: it is told of the network and of nothing else, and its timers are not throttled.
+ */
+import type { PageScope } from './platform.ts';
+
+export interface PageListener {
+  /** The page is seen again; timers come in time from now on. */
+  shown(): void;
+  /** Nothing of ours could run for so long until now. */
+  thawed(frozenMs: number): void;
+  /** The way to our peers may be another one. Comes last. */
+  woken(): void;
+}
+
+export class PageLife {
+  readonly #now: () => number;
+  readonly #listener: PageListener;
+  #isHidden = false;
+  /** When it was seen again the last time. */
+  #shownAtMs = -Infinity;
+  /** Infinity: it is not frozen. */
+  #frozenAtMs = Infinity;
+
+  /** Listens for as long as the page lives. None of these events keeps a page from being kept for the way back. */
+  constructor(scope: PageScope, now: () => number, listener: PageListener) {
+    this.#now = now;
+    this.#listener = listener;
+    const { document } = scope;
+    if (document !== undefined) {
+      const look = (): void => this.#look(document.visibilityState === 'hidden');
+      this.#isHidden = document.visibilityState === 'hidden';
+      document.addEventListener('visibilitychange', look);
+      document.addEventListener('freeze', () => this.#freeze());
+      document.addEventListener('resume', () => this.#thaw());
+    }
+    scope.addEventListener?.('pagehide', ({ persisted }) => persisted === true && this.#freeze());
+    scope.addEventListener?.('pageshow', ({ persisted }) => persisted === true && this.#thaw());
+    scope.addEventListener?.('online', () => listener.woken());
+  }
+
+  get isHidden(): boolean {
+    return this.#isHidden;
+  }
+
+  /** Whether a timer that was due then may have been held back by the platform. */
+  mayHoldBack(dueAtMs: number): boolean {
+    return this.#isHidden || this.#shownAtMs > dueAtMs;
+  }
+
+  /** For how long it was frozen, where nobody has said yet that it is over; 0: it was not. Said once. */
+  takeFrozenMs(): number {
+    const frozenMs = Math.max(0, this.#now() - this.#frozenAtMs);
+    this.#frozenAtMs = Infinity;
+    return frozenMs;
+  }
+
+  #look(isHidden: boolean): void {
+    if (isHidden === this.#isHidden) return;
+    this.#isHidden = isHidden;
+    if (isHidden) return;
+    this.#shownAtMs = this.#now();
+    this.#listener.shown();
+    this.#listener.woken();
+  }
+
+  #freeze(): void {
+    this.#frozenAtMs = Math.min(this.#frozenAtMs, this.#now());
+  }
+
+  /** A task that was due may have run before this event, and have noticed. */
+  #thaw(): void {
+    const frozenMs = this.takeFrozenMs();
+    if (frozenMs > 0) this.#listener.thawed(frozenMs);
+    this.#listener.woken();
+  }
+}
