@@ -121,7 +121,7 @@ export class Pulse {
     if (this.#liveness === null) return false;
     this.#liveness.heard(nowMs);
     this.#beat!.heard(nowMs);
-    this.#answerDueAtMs = -Infinity;
+    if (this.#answerDueAtMs !== -Infinity) this.#dispelDoubt(nowMs);
     this.#hastenVerdict(nowMs);
     if (this.#status === 'alive') return false;
     this.#status = 'alive';
@@ -210,6 +210,12 @@ export class Pulse {
     if (nowMs >= this.#answerDueAtMs) return false;
     this.#deadlines.set('silence', this.#answerDueAtMs);
     return true;
+  }
+
+  /** The wait for the answer was longer than the next verdict may take. */
+  #dispelDoubt(nowMs: number): void {
+    this.#answerDueAtMs = -Infinity;
+    this.#armSilence(nowMs);
   }
 
   #judge(nowMs: number): boolean {

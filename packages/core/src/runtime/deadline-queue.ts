@@ -188,7 +188,7 @@ export class DeadlineQueue {
     const nowMs = this.#clock.now();
     if (nowMs - this.#wokenAtMs < WAKE_SPACING_MS) return;
     this.#wokenAtMs = nowMs;
-    for (const waker of [...this.#wakers]) waker();
+    for (const waker of this.#wakers) waker();
   }
 
   #run(isDoubtful: boolean): void {

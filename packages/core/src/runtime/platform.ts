@@ -21,7 +21,10 @@ export function epochOffsetMs(): number {
 }
 
 interface PageEvents {
-  addEventListener(type: string, listener: (event: { readonly persisted?: boolean }) => void): void;
+  addEventListener(
+    type: string,
+    listener: (event: { readonly type: string; readonly persisted?: boolean }) => void,
+  ): void;
 }
 
 /** What a page or a worker lets one listen to. */
@@ -74,15 +77,17 @@ export function nextTurn(): Promise<void> {
 function throughChannel(callback: () => void): void {
   const { MessageChannel } = globalThis as unknown as { readonly MessageChannel: new () => MessagePorts };
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
+  const listener = (): void => {
     port1.close();
     callback();
   };
+  port1.addEventListener('message', listener);
+  port1.start();
   port2.postMessage(null);
 }
 
 interface MessagePorts {
-  readonly port1: { onmessage: () => void; close(): void };
+  readonly port1: PageEvents & { start(): void; close(): void };
   readonly port2: { postMessage(message: null): void };
 }
 

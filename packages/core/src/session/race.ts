@@ -23,7 +23,17 @@ import { ANSWER_MAX_MS, answerTimeoutMs } from '../connection/round-trip-time.ts
 export type RaceState = 'calm' | 'probing' | 'dialing' | 'committed' | 'pausing';
 
 /** `woken`: we were away, or the network is another one. `due`: what was waited for has had its time. `made`: the new link stands. `lost`: the old connection is over, and so is the race. */
-export type RaceEvent = 'suspected' | 'woken' | 'heard' | 'stalled' | 'due' | 'made' | 'failed' | 'refused' | 'switched' | 'lost';
+export type RaceEvent =
+  | 'suspected'
+  | 'woken'
+  | 'heard'
+  | 'stalled'
+  | 'due'
+  | 'made'
+  | 'failed'
+  | 'refused'
+  | 'switched'
+  | 'lost';
 
 /** What is to be done now. */
 export type RaceAct = 'probe' | 'dial' | 'abandon' | 'commit' | 'release' | 'switch' | 'nothing';

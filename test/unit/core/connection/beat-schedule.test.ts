@@ -53,6 +53,31 @@ beat('a PING that is not answered is not repeated at once: the next one is due f
   assert.is(schedule.dueMs(0), 8000);
 });
 
+beat('a PING is due when the peer has said nothing for 0.95 of what it promised, however much we send', () => {
+  const schedule = new BeatSchedule(1000, 2000, EARLIEST, 0);
+  const sendUntil = (untilMs: number): void => {
+    for (let nowMs = 0; nowMs <= untilMs; nowMs += 100) schedule.sent(nowMs);
+  };
+  sendUntil(1900);
+  assert.is(schedule.dueMs(1800), 1900);
+  schedule.heard(1500);
+  sendUntil(3300);
+  assert.is(schedule.dueMs(3200), 1500 + 1900);
+});
+
+beat('a peer that was asked and stays silent is asked again after the same time, not at once', () => {
+  const schedule = new BeatSchedule(1000, 2000, EARLIEST, 0);
+  schedule.pinged(1900);
+  for (let nowMs = 1900; nowMs <= 3700; nowMs += 100) schedule.sent(nowMs);
+  assert.is(schedule.dueMs(3700), 1900 + 1900);
+});
+
+beat('a peer that beats by itself has done so before it is asked', () => {
+  const theirs = new BeatSchedule(1000, Infinity, ALMOST_ONE, 0).dueMs(0);
+  const ours = new BeatSchedule(Infinity, 1000, EARLIEST, 0).dueMs(0);
+  assert.ok(theirs + 49 < ours, `${theirs} and ${ours}`);
+});
+
 beat('without an interval nothing is ever due', () => {
   const schedule = new BeatSchedule(Infinity, Infinity, EARLIEST, 0);
   schedule.sent(10);
