@@ -41,7 +41,9 @@ export class ChromiumTab {
     const { targetId } = await session.send('Target.createTarget', { url, newWindow: true });
     const { sessionId } = await session.send('Target.attachToTarget', { targetId, flatten: false });
     const tab = new ChromiumTab(session, targetId, sessionId);
-    await tab.evaluate("new Promise((found) => { const look = () => globalThis.api ? found() : setTimeout(look, 10); look(); })");
+    await tab.evaluate(
+      'new Promise((found) => { const look = () => globalThis.api ? found() : setTimeout(look, 10); look(); })',
+    );
     return tab;
   }
 

@@ -72,7 +72,9 @@ const api: LifeApi = {
   clampTimers() {
     const { setTimeout: real } = globalThis;
     const clamped = (callback: () => void, ms: number): unknown =>
-      document.visibilityState === 'visible' ? real(callback, ms) : real(callback, ms + 60_000 - ((performance.now() + ms) % 60_000));
+      document.visibilityState === 'visible'
+        ? real(callback, ms)
+        : real(callback, ms + 60_000 - ((performance.now() + ms) % 60_000));
     Object.assign(globalThis, { setTimeout: clamped });
   },
 

@@ -61,7 +61,10 @@ export class LifeStage {
   }
 
   /** `via`: the port of a proxy before the server at the port that it is called with. */
-  async openPage(heartbeat: Heartbeat, via: (port: number) => Promise<number> = async (port) => port): Promise<LivePage> {
+  async openPage(
+    heartbeat: Heartbeat,
+    via: (port: number) => Promise<number> = async (port) => port,
+  ): Promise<LivePage> {
     const [verdicts, up]: [string[], number[]] = [[], []];
     let [peer, told]: [PeerSession | undefined, number] = [undefined, 0];
     const server = await this.serve(heartbeat, (session) => {

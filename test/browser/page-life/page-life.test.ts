@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../../support/chromium.ts';
 import { withDeadline } from '../../support/with-deadline.ts';
+import { assertGoesOn, pause } from './assert-goes-on.ts';
 import type { WorkerKind } from './life-page.ts';
 import { LifeStage, type LivePage } from './life-stage.ts';
 
@@ -37,7 +38,7 @@ function addTests(browser: Browser): void {
     const { verdicts, events, states, chained, visibility } = await page.report();
     assert.equal([visibility, chained.count - before.chained.count], ['hidden', 0]);
     assert.equal([page.verdicts, verdicts, events, states], [['alive'], SOUND, [], ['connecting', 'open']]);
-    await goOn(page);
+    await assertGoesOn(page);
   });
 
   pages('whose main thread is blocked is stalled and not dead, and blames nobody', async () => {
@@ -48,19 +49,22 @@ function addTests(browser: Browser): void {
     // Its endpoint is asked when it is suspect, and answers at once.
     assert.equal(page.verdicts, ['alive', 'suspect', 'stalled', 'alive']);
     assert.equal(page.peer.state$.value, { status: 'open', epoch: 1, resumed: false });
-    await goOn(page);
+    await assertGoesOn(page);
   });
 
-  pages('that is frozen is stalled and not dead, and its session goes on, whether its browser keeps the connection or not', async () => {
-    const { page, heldMs } = await talks.frozen;
-    assert.ok(heldMs >= FROZEN_MS);
-    await goOn(page);
-    const { verdicts, events, states } = await page.report();
-    const isKept = events.length === 0;
-    assert.equal([verdicts, events], [SOUND, isKept ? [] : ['resumed']]);
-    assert.equal(states, isKept ? ['connecting', 'open'] : ['connecting', 'open', 'suspended', 'open']);
-    assert.equal(page.verdicts, ['alive', 'suspect', 'stalled', 'alive']);
-  });
+  pages(
+    'that is frozen is stalled and not dead, and its session goes on, whether its browser keeps the connection or not',
+    async () => {
+      const { page, heldMs } = await talks.frozen;
+      assert.ok(heldMs >= FROZEN_MS);
+      await assertGoesOn(page);
+      const { verdicts, events, states } = await page.report();
+      const isKept = events.length === 0;
+      assert.equal([verdicts, events], [SOUND, isKept ? [] : ['resumed']]);
+      assert.equal(states, isKept ? ['connecting', 'open'] : ['connecting', 'open', 'suspended', 'open']);
+      assert.equal(page.verdicts, ['alive', 'suspect', 'stalled', 'alive']);
+    },
+  );
 
   for (const kind of ['dedicated', 'shared', 'service'] as const) {
     pages(`has a session in a ${kind} worker`, async () => talkInWorker(await opening, kind));
@@ -70,16 +74,6 @@ function addTests(browser: Browser): void {
     for (const talk of Object.values(talks)) await (await talk).page.close();
     await (await opening).close();
   });
-}
-
-/** Nothing is lost, doubled or out of order, and more goes through. */
-async function goOn(page: LivePage): Promise<void> {
-  const ten = (await page.report()).down.length + 10;
-  await page.tab.call('say', 10);
-  await withDeadline(10_000, page.tell(10), 'ten messages to the page');
-  const numbers = Array.from({ length: ten }, (_, at) => at + 1);
-  const { down, outcomes } = await page.report();
-  assert.equal([down, page.up, outcomes], [numbers, numbers, { handled: ten }]);
 }
 
 async function hide(stage: LifeStage): Promise<{ page: LivePage; before: Awaited<ReturnType<LivePage['report']>> }> {
@@ -132,9 +126,4 @@ async function talkInWorker(stage: LifeStage, kind: WorkerKind): Promise<void> {
   assert.equal(heard, words);
   await tab.close();
   await server.close();
-}
-
-/** What is waited for here is that nothing happens. */
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -3,6 +3,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { AnyContract, ConnectOptions, ServeOptions } from '@heartwire/core';
+import { DeadlineQueue } from '../../../../packages/core/src/runtime/deadline-queue.ts';
 import { FakePage, pageClock } from '../../../support/fake-page.ts';
 import { TwoWays } from '../../../support/two-ways.ts';
 import { watch } from '../../../support/virtual-world.ts';
@@ -50,16 +51,20 @@ hidden('keeps its promise through its answers, with every preset', async () => {
 
 // Nothing that the server sent had to be answered, and it had no reason to ask as long as it sent anything.
 hidden('keeps it although all it gets are values that nobody acknowledges', async () => {
-  for (const heartbeat of ['default', 'game'] as const) {
+  for (const [heartbeat, everyMs] of [
+    ['default', 500],
+    ['default', 10_500],
+    ['game', 1400],
+  ] as const) {
     const open = await openPage({ heartbeat });
     const { ways, page } = open;
     ways.client.handle('position', () => {});
     page.hide();
-    for (let turn = 0; turn < 600; turn += 1) {
+    for (let turn = 0; turn < 200; turn += 1) {
       ways.peer.volatile('position', turn, { key: 'me' });
-      await ways.clock.advance(500);
+      await ways.clock.advance(everyMs);
     }
-    assertAlive(open, heartbeat);
+    assertAlive(open, `${heartbeat}, every ${everyMs} ms`);
     assert.is(await ways.close(), 0);
   }
 });
@@ -79,10 +84,13 @@ hidden('says at once that it holds a message whose handler takes long', async ()
   assert.is(await ways.close(), 0);
 });
 
-hidden('finds a dead server, and asks it before it says so', async () => {
-  // It is dead indeed, and does not end the connection either.
-  const dead = { interval: 15_000, suspectAfter: HOUR_MS, deadAfter: 2 * HOUR_MS };
-  const open = await openPage({ ...EXACT, heartbeat: 'default', reconnect: { race: false } }, { heartbeat: dead });
+/** One that is dead for the page, and does not end the connection either. */
+const PATIENT: ServeOptions<AnyContract> = {
+  heartbeat: { interval: 15_000, suspectAfter: HOUR_MS, deadAfter: 2 * HOUR_MS },
+};
+
+hidden('finds a dead server, two late looks after its time at most', async () => {
+  const open = await openPage({ ...EXACT, heartbeat: 'default', reconnect: { race: false } }, PATIENT);
   const { ways, page } = open;
   page.hide();
   await ways.clock.advance(30_000);
@@ -94,15 +102,18 @@ hidden('finds a dead server, and asks it before it says so', async () => {
   assert.is(await ways.close(), 0);
 });
 
-hidden('that was frozen without a word does not blame the server', async () => {
-  const open = await openPage({ heartbeat: 'default' });
+// As after a freeze of which no event tells: what the server said is there, and is read after the timer.
+hidden('asks the server before it judges it in a late look', async () => {
+  const open = await openPage({ ...EXACT, heartbeat: 'default' }, PATIENT);
   const { ways, page } = open;
   page.hide();
-  await ways.clock.advance(60_000);
-  // Nothing of it runs, and what the server says lies unread.
-  ways.clock.stall(20_000);
-  await ways.clock.advance(300_000);
-  assertAlive(open, 'afterwards');
+  await ways.clock.advance(2000);
+  ways.first.blackhole('down');
+  const lateAtMs = Math.ceil(ways.clock.now() / 60_000) * 60_000;
+  await ways.clock.advance(lateAtMs - ways.clock.now() + 300);
+  ways.first.heal();
+  await ways.clock.advance(HOUR_MS / 10);
+  assertAlive(open, 'it answered');
   assert.is(await ways.close(), 0);
 });
 
@@ -160,15 +171,32 @@ woken('dials nobody where the way still works, whatever woke it', async () => {
 
 woken('takes bytes that lay unread for no sign of life', async () => {
   const { ways, page } = await openPage({ ...EXACT, heartbeat: 'default' });
+  ways.client.handle('old', () => {});
   ways.first.latency(100);
   ways.peer.volatile('old', 1);
   await ways.clock.advance(50);
-  page.hide();
-  page.show();
-  await ways.clock.advance(1);
-  ways.first.blackhole();
-  assert.ok((await resumedAfterMs(ways)) <= 900);
+  ways.first.blackhole('up');
+  page.goOnline();
+  const tookMs = await resumedAfterMs(ways);
+  assert.ok(tookMs <= 600 + 2 * 40 + 20, `${tookMs} ms`);
   assert.is(await ways.close(), 0);
+});
+
+woken('takes what is said afterwards for one, though it is no answer', async () => {
+  for (const atMs of [300, 900]) {
+    const open = await openPage({ ...EXACT, heartbeat: 'default' });
+    const { ways, page } = open;
+    ways.client.handle('new', () => {});
+    ways.dialMs = 500;
+    ways.first.blackhole('up');
+    page.goOnline();
+    await ways.clock.advance(atMs);
+    ways.peer.volatile('new', 1);
+    await ways.clock.advance(8000);
+    assert.equal([ways.second.connections, distinct(open.verdicts.ofServer)], [0, ['alive']], `${atMs} ms`);
+    assert.is(ways.dialedAtMs.length, atMs < 600 ? 1 : 2);
+    assert.is(await ways.close(), 0);
+  }
 });
 
 woken('is not judged wrongly by itself after it was frozen', async () => {
@@ -185,14 +213,21 @@ woken('is not judged wrongly by itself after it was frozen', async () => {
 });
 
 woken('asks where the session cannot be resumed, and does nothing else', async () => {
-  const open = await openPage({ ...EXACT, heartbeat: 'default', resume: false });
-  const before = open.ways.client.liveness$.value;
-  open.page.goOnline();
-  await open.ways.clock.advance(50);
-  assert.is.not(open.ways.client.liveness$.value, before);
-  await open.ways.clock.advance(5000);
-  assertAlive(open, 'no race');
-  assert.is(await open.ways.close(), 0);
+  for (const [options, server] of [
+    [{ resume: false }, {}],
+    [{}, { resume: false }],
+  ] as const) {
+    const open = await openPage({ ...EXACT, ...options, heartbeat: 'default' }, server);
+    const before = open.ways.client.liveness$.value;
+    open.page.goOnline();
+    await open.ways.clock.advance(50);
+    assert.is.not(open.ways.client.liveness$.value, before);
+    open.ways.first.blackhole();
+    open.page.goOnline();
+    await open.ways.clock.advance(5000);
+    assertAlive(open, 'no race');
+    assert.is(await open.ways.close(), 0);
+  }
 });
 
 woken('that waits to dial dials at once, and makes no storm of it', async () => {
@@ -223,6 +258,47 @@ woken('that waits to dial dials at once, and makes no storm of it', async () => 
   }
   assert.ok(ways.dialedAtMs.length - atMs <= 6 * 4, `${ways.dialedAtMs.length - atMs} dials`);
   assert.is(await ways.close(), 0);
+});
+
+woken('does not come back before the time that the server asked for', async () => {
+  const [ways, page] = [new TwoWays(), new FakePage()];
+  await ways.open({ ...EXACT, clock: pageClock(ways.clock, page) });
+  const busy = { kind: 'refused', by: 'application', code: 'ERR_HW_BUSY', message: '', retryAfter: 30_000 };
+  for (const dialer of ways.dialers) {
+    (dialer as { dial: unknown }).dial = (sink: { closed(cause: object): void }) => {
+      ways.dialedAtMs.push(ways.clock.now());
+      queueMicrotask(() => sink.closed(busy));
+    };
+  }
+  ways.first.reset();
+  await ways.clock.advance(1000);
+  const { length } = ways.dialedAtMs;
+  page.goOnline();
+  await ways.clock.advance(28_000);
+  assert.is(ways.dialedAtMs.length, length);
+  await ways.clock.advance(3000);
+  assert.is(ways.dialedAtMs.length, length + 1);
+  assert.is(await ways.close(), 0);
+});
+
+woken('is a matter of sessions that are not over', async () => {
+  const [ways, page] = [new TwoWays(), new FakePage()];
+  const clock = pageClock(ways.clock, page);
+  const queue = DeadlineQueue.of(clock);
+  const { onWake } = queue;
+  let listeners = 0;
+  queue.onWake = (waker) => {
+    const stop = onWake.call(queue, waker);
+    listeners += 1;
+    return () => {
+      listeners -= 1;
+      stop();
+    };
+  };
+  await ways.open({ clock });
+  assert.is(listeners, 1);
+  assert.is(await ways.close(), 0);
+  assert.is(listeners, 0);
 });
 
 woken('after the machine slept races without a suspicion, in Node as well', async () => {
