@@ -59,7 +59,7 @@ const api: LifeApi = {
       said += 1;
       session!.send('up', said).then(
         () => note('handled'),
-        ({ outcome }: { outcome: string }) => note(outcome),
+        (error: unknown) => note((error as { outcome: string }).outcome),
       );
     }
   },

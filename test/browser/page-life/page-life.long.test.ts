@@ -18,7 +18,7 @@ const HIDDEN_MS = Number(process.env['HEARTWIRE_HIDDEN_MS'] ?? 720_000);
 const THROTTLED_MS = 55_000;
 
 interface Case {
-  readonly heartbeat: Heartbeat;
+  readonly heartbeat: Heartbeat & string;
   /** The server sends a value every second, and nobody acknowledges it. */
   readonly hasValues: boolean;
   /** Not even a timer that is set in a message event comes in time. */
