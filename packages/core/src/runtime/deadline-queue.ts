@@ -13,7 +13,7 @@
  * message events, too, and there are no ticks: a timer that was set by a timer, five times in a row, comes once a minute, while one that was set in a message event comes within a second.
  */
 import { systemClock, type Clock } from './clock.ts';
-import { PageLife } from './page-life.ts';
+import { PageLife, type PageListener } from './page-life.ts';
 import { nextTurn, pageScope, type PageScope } from './platform.ts';
 
 /** One machine's place in the queue. */
@@ -42,7 +42,7 @@ const WAKE_SPACING_MS = 250;
 
 const queues = new WeakMap<Clock, DeadlineQueue>();
 
-export class DeadlineQueue {
+export class DeadlineQueue implements PageListener {
   readonly #clock: Clock;
   /** A binary heap, the earliest first. */
   readonly #alarms: Alarm[] = [];
@@ -70,12 +70,7 @@ export class DeadlineQueue {
 
   private constructor(clock: Clock, scope: PageScope | null) {
     this.#clock = clock;
-    const listener = {
-      shown: () => this.#shown(),
-      thawed: (frozenMs: number) => this.#thawed(frozenMs),
-      woken: () => this.#wake(),
-    };
-    this.#page = scope === null ? null : new PageLife(scope, () => clock.now(), listener);
+    this.#page = scope === null ? null : new PageLife(scope, clock, this);
   }
 
   /** Timers come late, and nobody should wait for one who need not. */
@@ -147,7 +142,7 @@ export class DeadlineQueue {
     if (lateMs <= STALL_MS) this.#run(false);
     else if (this.#page?.mayHoldBack(dueAtMs) === true) this.#comeLate(lateMs, this.#page.takeFrozenMs());
     else void this.#catchUp(lateMs);
-    if (hasJumped) this.#wake();
+    if (hasJumped) this.woken();
   }
 
   /** The timer of a hidden page. How much of its lateness was a stall is known only where the page was told that it is frozen. */
@@ -165,7 +160,7 @@ export class DeadlineQueue {
     await nextTurn();
     this.#isCatchingUp = false;
     this.#run(this.isThrottled);
-    if (this.#page !== null && stalledMs > AWAY_MS) this.#wake();
+    if (this.#page !== null && stalledMs > AWAY_MS) this.woken();
   }
 
   #tellStall(stalledMs: number): void {
@@ -173,18 +168,20 @@ export class DeadlineQueue {
     for (const alarm of this.#alarms.slice()) alarm.stalled(stalledMs);
   }
 
-  #thawed(frozenMs: number): void {
+  // What the page says.
+
+  thawed(frozenMs: number): void {
     this.#disarm();
     void this.#catchUp(frozenMs);
   }
 
   /** What the platform held back is looked at now, and there are ticks again. */
-  #shown(): void {
+  shown(): void {
     if (this.#clock.now() >= this.#timerAtMs) this.#fire();
     else if (this.#cancelTimer !== null) this.#rearm();
   }
 
-  #wake(): void {
+  woken(): void {
     const nowMs = this.#clock.now();
     if (nowMs - this.#wokenAtMs < WAKE_SPACING_MS) return;
     this.#wokenAtMs = nowMs;

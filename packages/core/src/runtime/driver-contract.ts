@@ -62,10 +62,8 @@ export interface SecondConnection {
   stalled(stalledMs: number, nowMs: number): void;
   /** We may have been away, or the network is another one. */
   woken(nowMs: number): void;
-  /** Bytes came on the first connection. */
-  heard(nowMs: number): void;
-  /** The peer has answered a PING on it. */
-  answered(nowMs: number): void;
+  /** Bytes came on the first connection, or the answer to a PING. */
+  heard(nowMs: number, isAnswer: boolean): void;
   handleDeadline(nowMs: number): void;
   /** The session has lost its connection. Returns whether the second one shakes hands already: then it is the session's from now on. Otherwise whatever was begun is given up. */
   lost(nowMs: number): boolean;

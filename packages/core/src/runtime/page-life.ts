@@ -8,7 +8,8 @@
  *
  * A worker has no document: it is told of the network and of nothing else, and its timers are not throttled.
  */
-import type { PageScope } from './platform.ts';
+import type { Clock } from './clock.ts';
+import type { PageEvents, PageScope } from './platform.ts';
 
 export interface PageListener {
   /** The page is seen again; timers come in time from now on. */
@@ -20,7 +21,7 @@ export interface PageListener {
 }
 
 export class PageLife {
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #listener: PageListener;
   #isHidden = false;
   /** When it was seen again the last time. */
@@ -29,20 +30,18 @@ export class PageLife {
   #frozenAtMs = Infinity;
 
   /** Listens for as long as the page lives. None of these events keeps a page from being kept for the way back. */
-  constructor(scope: PageScope, now: () => number, listener: PageListener) {
-    this.#now = now;
+  constructor(scope: PageScope, clock: Clock, listener: PageListener) {
+    this.#clock = clock;
     this.#listener = listener;
     const { document } = scope;
-    if (document !== undefined) {
-      const look = (): void => this.#look(document.visibilityState === 'hidden');
-      this.#isHidden = document.visibilityState === 'hidden';
-      document.addEventListener('visibilitychange', look);
-      document.addEventListener('freeze', () => this.#freeze());
-      document.addEventListener('resume', () => this.#thaw());
-    }
-    scope.addEventListener?.('pagehide', ({ persisted }) => persisted === true && this.#freeze());
-    scope.addEventListener?.('pageshow', ({ persisted }) => persisted === true && this.#thaw());
-    scope.addEventListener?.('online', () => listener.woken());
+    const isHidden = (): boolean => document?.visibilityState === 'hidden';
+    this.#isHidden = isHidden();
+    const freeze = (): void => this.#freeze();
+    const thaw = (): void => this.#thaw();
+    listen(document, { visibilitychange: () => this.#look(isHidden()), freeze, resume: thaw });
+    // Of a page that is not kept for the way back the first two say nothing.
+    const ifKept = (act: () => void) => (isKept?: boolean) => isKept === true && act();
+    listen(scope, { pagehide: ifKept(freeze), pageshow: ifKept(thaw), online: () => listener.woken() });
   }
 
   get isHidden(): boolean {
@@ -56,7 +55,7 @@ export class PageLife {
 
   /** For how long it was frozen, where nobody has said yet that it is over; 0: it was not. Said once. */
   takeFrozenMs(): number {
-    const frozenMs = Math.max(0, this.#now() - this.#frozenAtMs);
+    const frozenMs = Math.max(0, this.#clock.now() - this.#frozenAtMs);
     this.#frozenAtMs = Infinity;
     return frozenMs;
   }
@@ -65,13 +64,13 @@ export class PageLife {
     if (isHidden === this.#isHidden) return;
     this.#isHidden = isHidden;
     if (isHidden) return;
-    this.#shownAtMs = this.#now();
+    this.#shownAtMs = this.#clock.now();
     this.#listener.shown();
     this.#listener.woken();
   }
 
   #freeze(): void {
-    this.#frozenAtMs = Math.min(this.#frozenAtMs, this.#now());
+    this.#frozenAtMs = Math.min(this.#frozenAtMs, this.#clock.now());
   }
 
   /** A task that was due may have run before this event, and have noticed. */
@@ -79,5 +78,11 @@ export class PageLife {
     const frozenMs = this.takeFrozenMs();
     if (frozenMs > 0) this.#listener.thawed(frozenMs);
     this.#listener.woken();
+  }
+}
+
+function listen(source: Partial<PageEvents> | undefined, acts: Record<string, (isKept?: boolean) => void>): void {
+  for (const [type, act] of Object.entries(acts)) {
+    source?.addEventListener?.(type, ({ persisted }) => act(persisted));
   }
 }

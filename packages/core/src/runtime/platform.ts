@@ -20,7 +20,8 @@ export function epochOffsetMs(): number {
   return offsetMs;
 }
 
-interface PageEvents {
+/** Whatever tells of events. */
+export interface PageEvents {
   addEventListener(
     type: string,
     listener: (event: { readonly type: string; readonly persisted?: boolean }) => void,
@@ -60,17 +61,12 @@ export function afterThis(callback: () => void): void {
 interface TurnEnd {
   readonly process?: { nextTick?(callback: () => void): void };
   readonly setImmediate?: (callback: () => void) => unknown;
-  readonly document?: unknown;
 }
 
 /** Resolves in a later turn, when the loop has looked for everything new. */
 export function nextTurn(): Promise<void> {
-  const { setImmediate, document } = globalThis as TurnEnd;
-  return new Promise((resolve) => {
-    if (setImmediate !== undefined) setImmediate(resolve);
-    else if (document === undefined) setTimeout(resolve, 0);
-    else throughChannel(resolve);
-  });
+  const { setImmediate = throughChannel } = globalThis as TurnEnd;
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** In a hidden page a timer would take up to a minute, a message takes a turn. */

@@ -66,12 +66,9 @@ export class Racer implements SecondConnection, AttachmentOwner {
     this.#step('woken', nowMs, this.#probeMs());
   }
 
-  heard(nowMs: number): void {
-    if (this.#race.state !== 'calm' && nowMs - this.#wokenAtMs >= UNREAD_MS) this.#step('heard', nowMs);
-  }
-
-  answered(nowMs: number): void {
-    this.#step('heard', nowMs);
+  heard(nowMs: number, isAnswer: boolean): void {
+    if (this.#race.state === 'calm') return;
+    if (isAnswer || nowMs - this.#wokenAtMs >= UNREAD_MS) this.#step('heard', nowMs);
   }
 
   handleDeadline(nowMs: number): void {

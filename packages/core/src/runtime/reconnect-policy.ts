@@ -50,8 +50,8 @@ export class ReconnectPolicy {
   /** Attempts in a row that came to nothing: those that failed, and connections that ended before they had proven themselves. */
   #setbacks = 0;
   #pauseMs = 0;
-  /** What the server asked for of the last pause. */
-  askedMs: number = 0;
+  /** The last pause was the server's wish. */
+  isAskedFor: boolean = false;
 
   /** Throws a HeartwireError (`ERR_HW_OPTION`) when an option makes no sense. */
   constructor(given: ReconnectOptions, random: () => number) {
@@ -86,7 +86,7 @@ export class ReconnectPolicy {
     if (lost !== 'proven') this.#setbacks += 1;
     if (this.#failures > attempts || !when(cause, this.#failures)) return null;
     const askedMs = this.#askedMs(cause);
-    this.askedMs = askedMs;
+    this.isAskedFor = askedMs > 0;
     const ownMs = lost === 'proven' ? initial * this.#random() : this.#grownMs();
     this.#pauseMs = Math.max(askedMs, ownMs);
     return this.#pauseMs;

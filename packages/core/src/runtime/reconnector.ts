@@ -22,6 +22,13 @@ export interface ReconnectorOptions {
   readonly policy: ReconnectPolicy | null;
 }
 
+/** The pause that is under way. */
+interface Pause {
+  readonly cause: CloseCause;
+  readonly endsAtMs: number;
+  readonly cancel: () => void;
+}
+
 /** Whoever wakes us all the time makes no storm of dials. */
 const HASTEN_SPACING_MS = 10_000;
 
@@ -40,10 +47,8 @@ export class Reconnector {
   #sessionId = '';
   /** What had come through when the connection before it was lost. */
   #before: Progress = { delivered: 0, received: 0 };
-  #cancelPause: (() => void) | null = null;
-  /** The pause that is under way: why, until when, and until when the server wants it at least. */
-  #pause: { readonly cause: CloseCause; readonly endsAtMs: number; readonly askedUntilMs: number } | null = null;
-  #hastenedAtMs = -Infinity;
+  #pause: Pause | null = null;
+  #hastenAfterMs = -Infinity;
   #lossCause: CloseCause | null = null;
   #expiresAtMs = 0;
 
@@ -96,32 +101,32 @@ export class Reconnector {
 
   /** The connection is lost, or was not made. */
   waiting(cause: CloseCause): void {
-    const { clock } = this.#options;
     const lost = this.#noteLoss(cause);
     const delayMs = this.#delayMs(cause, lost);
     if (delayMs === null) return this.#session.driver.giveUp(cause);
     // The server has just said that it begins anew: nothing is gained by a pause. Who says so where nothing was to go on is not believed.
     const pauseMs = this.#isResuming && isAboutResuming(cause) ? 0 : delayMs;
-    this.#rest(cause, pauseMs, clock.now() + Math.min(pauseMs, this.#how.policy?.askedMs ?? 0));
+    this.#rest(cause, pauseMs);
   }
 
-  #rest(cause: CloseCause, pauseMs: number, askedUntilMs: number): void {
+  #rest(cause: CloseCause, pauseMs: number): void {
     const { clock } = this.#options;
-    this.#pause = { cause, endsAtMs: clock.now() + pauseMs, askedUntilMs };
-    this.#cancelPause = clock.schedule(() => this.#dialAgain(cause), pauseMs);
+    const cancel = clock.schedule(() => this.#dialAgain(cause), pauseMs);
+    this.#pause = { cause, endsAtMs: clock.now() + pauseMs, cancel };
     this.#tell(clock.now() + clock.epochOffset + pauseMs);
   }
 
-  /** We were away, or the network is another one: what failed may work now, so the pause is cut short, though not below what the server asked for, and seldom. */
+  /** We were away, or the network is another one: what failed may work now, so the pause is cut short, unless the server asked for it; and seldom. */
   woken(): void {
+    const { policy } = this.#how;
     const nowMs = this.#options.clock.now();
-    if (this.#cancelPause === null || this.#pause === null || nowMs - this.#hastenedAtMs < HASTEN_SPACING_MS) return;
-    this.#hastenedAtMs = nowMs;
-    const { cause, endsAtMs, askedUntilMs } = this.#pause;
-    const pauseMs = Math.max(this.#how.policy?.beginAnew() ?? 0, askedUntilMs - nowMs);
+    if (this.#pause === null || policy === null || policy.isAskedFor || nowMs < this.#hastenAfterMs) return;
+    this.#hastenAfterMs = nowMs + HASTEN_SPACING_MS;
+    const { cause, endsAtMs } = this.#pause;
+    const pauseMs = policy.beginAnew();
     if (nowMs + pauseMs >= endsAtMs) return;
     this.stop();
-    this.#rest(cause, pauseMs, askedUntilMs);
+    this.#rest(cause, pauseMs);
   }
 
   /** The connection is lost, and another one that was made beside it is shaking hands. */
@@ -164,12 +169,12 @@ export class Reconnector {
   }
 
   stop(): void {
-    this.#cancelPause?.();
-    this.#cancelPause = null;
+    this.#pause?.cancel();
+    this.#pause = null;
   }
 
   #dialAgain(cause: CloseCause): void {
-    this.#cancelPause = null;
+    this.#pause = null;
     // It may be over, and wait for its handlers only.
     if (this.#session.driver.hasEnded) return;
     let dialer: Dialer;

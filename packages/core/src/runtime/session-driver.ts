@@ -244,7 +244,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     const nowMs = this.options.clock.now();
     this.streams.heardAtMs = nowMs;
     if (this.#ending.hasBegun) return;
-    this.#second?.heard(nowMs);
+    this.#second?.heard(nowMs, false);
     let isTold = true;
     this.#isReceiving = true;
     try {
@@ -478,7 +478,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
         return this.streams.state.set({ status: 'draining', unsettled: this.session.undecided });
       case 'pong':
         this.#pings.answer(event.nonce, event.rttMs);
-        this.#second?.answered(this.options.clock.now());
+        this.#second?.heard(this.options.clock.now(), true);
         return this.streams.updateLiveness(connection!);
       case 'ask-endpoint':
         return this.#attachment?.link.ping();

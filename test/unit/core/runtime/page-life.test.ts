@@ -9,11 +9,15 @@ function watchLife(scope: PageScope): { life: PageLife; told: string[]; time: { 
   const told: string[] = [];
   const time = { nowMs: 0 };
   const note = (word: string): void => void told.push(`${word} at ${time.nowMs}`);
-  const life = new PageLife(scope, () => time.nowMs, {
-    shown: () => note('shown'),
-    thawed: (frozenMs) => note(`thawed after ${frozenMs}`),
-    woken: () => note('woken'),
-  });
+  const life = new PageLife(
+    scope,
+    { now: () => time.nowMs, epochOffset: 0, schedule: () => () => {} },
+    {
+      shown: () => note('shown'),
+      thawed: (frozenMs) => note(`thawed after ${frozenMs}`),
+      woken: () => note('woken'),
+    },
+  );
   return { life, told, time };
 }
 
