@@ -73,8 +73,7 @@ export class DeadlineQueue implements PageListener {
     this.#page = scope === null ? null : new PageLife(scope, clock, this);
   }
 
-  /** Timers come late, and nobody should wait for one who need not. */
-  get isThrottled(): boolean {
+  get #isThrottled(): boolean {
     return this.#page?.isHidden === true;
   }
 
@@ -84,12 +83,13 @@ export class DeadlineQueue implements PageListener {
     return () => this.#wakers.delete(waker);
   }
 
-  /** Bytes arrived. In a hidden page that is when the time is looked at. */
-  look(nowMs: number): void {
-    if (!this.isThrottled || this.#isCatchingUp) return;
-    if (nowMs >= this.#timerAtMs) this.#fire();
+  /** Bytes arrived. In a hidden page that is when the time is looked at. Returns whether nothing should wait for a timer. */
+  look(nowMs: number): boolean {
+    if (!this.#isThrottled) return false;
+    if (nowMs >= this.#timerAtMs) this.#fire(true);
     else if (this.#isChained) this.#rearm();
     this.#isChained = false;
+    return true;
   }
 
   /** Gives an alarm a deadline, another one, or none (Infinity). */
@@ -114,12 +114,12 @@ export class DeadlineQueue implements PageListener {
     // One that is overdue stays: how late it is tells how long we stood still.
     if (this.#cancelTimer !== null && this.#timerAtMs <= Math.max(first.atMs, nowMs)) return;
     // A deadline that had passed when it was set does not make the timer late.
-    const tickMs = this.isThrottled ? HELD_BACK_MAX_MS : TICK_MS;
+    const tickMs = this.#isThrottled ? HELD_BACK_MAX_MS : TICK_MS;
     const atMs = Math.max(nowMs, Math.min(first.atMs, nowMs + tickMs));
     this.#disarm();
     this.#timerAtMs = atMs;
     this.#epochOffsetMs = this.#clock.epochOffset;
-    this.#cancelTimer = this.#clock.schedule(() => this.#fire(), Math.max(0, atMs - nowMs));
+    this.#cancelTimer = this.#clock.schedule(() => this.#fire(this.#isThrottled), Math.max(0, atMs - nowMs));
   }
 
   #disarm(): void {
@@ -133,14 +133,14 @@ export class DeadlineQueue implements PageListener {
     this.#arm();
   }
 
-  #fire(): void {
-    const dueAtMs = this.#timerAtMs;
-    const lateMs = this.#clock.now() - dueAtMs;
+  /** `isHeldBack`: if it is late, then because the platform held it back. */
+  #fire(isHeldBack: boolean): void {
+    const lateMs = this.#clock.now() - this.#timerAtMs;
     const hasJumped = this.#clock.epochOffset - this.#epochOffsetMs > JUMP_MS;
     this.#disarm();
     this.#isChained = true;
     if (lateMs <= STALL_MS) this.#run(false);
-    else if (this.#page?.mayHoldBack(dueAtMs) === true) this.#comeLate(lateMs, this.#page.takeFrozenMs());
+    else if (isHeldBack) this.#comeLate(lateMs, this.#page!.takeFrozenMs());
     else void this.#catchUp(lateMs);
     if (hasJumped) this.woken();
   }
@@ -159,7 +159,7 @@ export class DeadlineQueue implements PageListener {
     await nextTurn();
     await nextTurn();
     this.#isCatchingUp = false;
-    this.#run(this.isThrottled);
+    this.#run(this.#isThrottled);
     if (this.#page !== null && stalledMs > AWAY_MS) this.woken();
   }
 
@@ -177,8 +177,8 @@ export class DeadlineQueue implements PageListener {
 
   /** What the platform held back is looked at now, and there are ticks again. */
   shown(): void {
-    if (this.#clock.now() >= this.#timerAtMs) this.#fire();
-    else if (this.#cancelTimer !== null) this.#rearm();
+    if (this.#clock.now() >= this.#timerAtMs) this.#fire(true);
+    else this.#rearm();
   }
 
   woken(): void {

@@ -41,13 +41,8 @@ export class DeadlineTimer implements Alarm {
   }
 
   /** Bytes arrived: see `DeadlineQueue.look`. */
-  look(nowMs: number): void {
-    this.#queue.look(nowMs);
-  }
-
-  /** Whether nothing of what is to be done soon should wait for a timer. */
-  get isThrottled(): boolean {
-    return this.#queue.isThrottled;
+  look(nowMs: number): boolean {
+    return this.#queue.look(nowMs);
   }
 
   due(isDoubtful: boolean): void {

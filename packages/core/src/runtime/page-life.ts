@@ -12,7 +12,7 @@ import type { Clock } from './clock.ts';
 import type { PageEvents, PageScope } from './platform.ts';
 
 export interface PageListener {
-  /** The page is seen again; timers come in time from now on. */
+  /** The page is seen again; timers come in time from now on, and those that are late were held back until now. */
   shown(): void;
   /** Nothing of ours could run for so long until now. */
   thawed(frozenMs: number): void;
@@ -24,8 +24,6 @@ export class PageLife {
   readonly #clock: Clock;
   readonly #listener: PageListener;
   #isHidden = false;
-  /** When it was seen again the last time. */
-  #shownAtMs = -Infinity;
   /** Infinity: it is not frozen. */
   #frozenAtMs = Infinity;
 
@@ -48,11 +46,6 @@ export class PageLife {
     return this.#isHidden;
   }
 
-  /** Whether a timer that was due then may have been held back by the platform. */
-  mayHoldBack(dueAtMs: number): boolean {
-    return this.#isHidden || this.#shownAtMs > dueAtMs;
-  }
-
   /** For how long it was frozen, where nobody has said yet that it is over; 0: it was not. Said once. */
   takeFrozenMs(): number {
     const frozenMs = Math.max(0, this.#clock.now() - this.#frozenAtMs);
@@ -64,7 +57,6 @@ export class PageLife {
     if (isHidden === this.#isHidden) return;
     this.#isHidden = isHidden;
     if (isHidden) return;
-    this.#shownAtMs = this.#clock.now();
     this.#listener.shown();
     this.#listener.woken();
   }

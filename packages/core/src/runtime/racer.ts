@@ -59,8 +59,6 @@ export class Racer implements SecondConnection, AttachmentOwner {
   }
 
   woken(nowMs: number): void {
-    // Where there is no other connection to go on with, to ask is all that can be done.
-    if (this.#host.session.resumption === null) return void this.#host.session.connection?.ping(nowMs);
     if (this.#race.state === 'calm') this.#how.pauses.stood(0, true);
     this.#wokenAtMs = nowMs;
     this.#step('woken', nowMs, this.#probeMs());

@@ -253,7 +253,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     } finally {
       this.#isReceiving = false;
     }
-    this.#timer.look(nowMs);
+    if (this.#timer.look(nowMs)) this.session.tellAtOnce();
     // Whoever was told may have more to say in this turn; where nobody was, and no handler is at work, the acknowledgement need not wait for its end.
     if (!isTold && !this.#isFlushScheduled && !this.#hasAnswered && this.session.isWhollyAnswered)
       this.#answerAtOnce(nowMs);
@@ -416,7 +416,8 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     const { connection } = this.session;
     if (connection?.state !== 'open') return;
     const nowMs = this.options.clock.now();
-    if (this.#second === null) connection.ping(nowMs);
+    // Where there is no other connection to go on with, to ask is all that can be done.
+    if (this.#second === null || this.session.resumption === null) connection.ping(nowMs);
     else this.#second.woken(nowMs);
     this.#scheduleFlush();
   }
@@ -642,7 +643,6 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
   #write(nowMs: number): void {
     const link = this.#attachment?.link;
     if (link === undefined) return;
-    if (this.#timer.isThrottled) this.session.tellAtOnce();
     do {
       if (!link.isWritable) break;
       const bytes = this.session.takeOutgoing(nowMs);

@@ -178,9 +178,10 @@ hidden('notices what no platform would hold back', async () => {
 
 hidden('looks at the time when something arrives', async () => {
   const { clock, page, deadlines, alarm } = openPage();
+  assert.is(deadlines.look(clock.now()), false, 'it is seen');
   page.hide();
   await clock.advance(19_999);
-  deadlines.look(clock.now());
+  assert.is(deadlines.look(clock.now()), true);
   assert.equal(alarm.dueAtMs, []);
   await clock.advance(50);
   deadlines.look(clock.now());

@@ -42,17 +42,6 @@ life('knows that it began hidden', () => {
   assert.is(watchLife(page).life.isHidden, true);
 });
 
-life('holds timers back while it is hidden, and those that were due then', () => {
-  const page = new FakePage();
-  const { life: own, time } = watchLife(page);
-  assert.is(own.mayHoldBack(0), false);
-  page.hide();
-  assert.is(own.mayHoldBack(0), true);
-  time.nowMs = 5000;
-  page.show();
-  assert.equal([own.mayHoldBack(4999), own.mayHoldBack(5000), own.mayHoldBack(9000)], [true, false, false]);
-});
-
 life('tells how long it was frozen, then that it is awake', () => {
   const page = new FakePage();
   const { told, time } = watchLife(page);
@@ -104,7 +93,7 @@ life('wakes when the network is there again, in a worker as well', () => {
 });
 
 life('is quiet where there are no events at all', () => {
-  assert.is(watchLife({}).life.mayHoldBack(0), false);
+  assert.is(watchLife({}).life.isHidden, false);
 });
 
 life.run();
