@@ -222,6 +222,7 @@ woken('asks where the session cannot be resumed, and does nothing else', async (
     open.page.goOnline();
     await open.ways.clock.advance(50);
     assert.is.not(open.ways.client.liveness$.value, before);
+    await open.ways.clock.advance(250);
     open.ways.first.blackhole();
     open.page.goOnline();
     await open.ways.clock.advance(5000);
