@@ -110,7 +110,7 @@ export const RESUMING_BUGS: readonly PlantedBug[] = [
     file: `${session}/in-flight.ts`,
     find: 'this.#settledHere = 0;\n    for',
     replace: 'for',
-    seed: 519,
+    seed: 3028,
     found: ['broken protocol'],
   },
   {

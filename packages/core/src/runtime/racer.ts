@@ -59,8 +59,10 @@ export class Racer implements SecondConnection, AttachmentOwner {
   }
 
   woken(nowMs: number): void {
-    if (this.#race.state === 'calm') this.#how.pauses.stood(0, true);
-    this.#wokenAtMs = nowMs;
+    if (this.#race.state === 'calm') {
+      this.#how.pauses.stood(0, true);
+      this.#wokenAtMs = nowMs;
+    }
     this.#step('woken', nowMs, this.#probeMs());
   }
 

@@ -14,7 +14,8 @@
  * what is proven: REJECT changes nothing at the server, and the old connection goes on; after any other end the server may have given the session to the new
  * connection, so it is the old one that is lost, and the session goes on over a third.
  *
- * A client that was away, or that got another network, does the same without a suspicion: it does not know what became of the way meanwhile.
+ * A client that was away, or that got another network, does the same without a suspicion: it does not know what became of the way meanwhile. A race that
+ * is under way is not put off by that, or whoever is woken all the time would never dial.
  *
  * This file only decides: whoever drives it asks, dials and routes.
  */
@@ -47,7 +48,6 @@ export const MOVES: Readonly<Record<RaceState, Moves>> = {
     heard: ['calm', 'nothing'],
     // The answer may have been here all the time, unread: it is waited for once more.
     stalled: ['probing', 'probe'],
-    woken: ['probing', 'probe'],
     due: ['dialing', 'dial'],
     lost: ['calm', 'nothing'],
   },

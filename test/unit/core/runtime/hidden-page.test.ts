@@ -169,6 +169,18 @@ woken('dials nobody where the way still works, whatever woke it', async () => {
   }
 });
 
+woken('again and again goes on elsewhere all the same', async () => {
+  const { ways, page } = await openPage({ ...EXACT, heartbeat: 'default' });
+  ways.first.blackhole();
+  const sinceMs = ways.clock.now();
+  while (!ways.events.some(({ type }) => type === 'resumed')) {
+    page.goOnline();
+    await ways.clock.advance(300);
+    assert.ok(ways.clock.now() - sinceMs <= 1200);
+  }
+  assert.is(await ways.close(), 0);
+});
+
 woken('takes bytes that lay unread for no sign of life', async () => {
   const { ways, page } = await openPage({ ...EXACT, heartbeat: 'default' });
   ways.client.handle('old', () => {});
