@@ -20,6 +20,18 @@ export type Launched = { readonly browser: Browser } | { readonly unavailable: s
 /** Our own flags: those of the package switch the web's security off, which would test something else than a browser. */
 const FLAGS = ['--headless=shell', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars'];
 
+/** What playwright switches off for all tests: then a hidden page would be as quick as one that is seen. */
+const THROTTLING_OFF = [
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+];
+
+/** Hidden pages whose timers come once a minute after so many milliseconds, and not after five minutes. */
+export interface ThrottlingOptions {
+  readonly intensiveAfterMs?: number;
+}
+
 const LAUNCH_TIMEOUT_MS = 20_000;
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -29,17 +41,17 @@ const root = path.resolve(import.meta.dirname, '../..');
  *
  * A test that gets `unavailable` instead prints it as a line `SKIP: …` and returns. Never rejects.
  */
-export async function launchChromium(): Promise<Launched> {
+export async function launchChromium(throttling: ThrottlingOptions = {}): Promise<Launched> {
   try {
     const own = process.env['HEARTWIRE_CHROMIUM'];
-    return { browser: own === undefined ? await launchPackaged() : await launch(own, {}) };
+    return { browser: own === undefined ? await launchPackaged(throttling) : await launch(own, {}, throttling) };
   } catch (error) {
     const [reason] = (error as Error).message.split('\n');
     return { unavailable: `no Chromium could be started here: ${reason}` };
   }
 }
 
-async function launchPackaged(): Promise<Browser> {
+async function launchPackaged(throttling: ThrottlingOptions): Promise<Browser> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Error('the one in the lockfile is for Linux on x64; HEARTWIRE_CHROMIUM may name another');
   }
@@ -50,18 +62,25 @@ async function launchPackaged(): Promise<Browser> {
   const program = await unpackProgram(path.join(packed, 'chromium.br'), path.join(unpacked, 'chromium'));
   const fonts = existsSync('/usr/share/fonts') ? {} : unpackFonts(packed, unpacked);
   try {
-    return await launch(program, fonts);
+    return await launch(program, fonts, throttling);
   } catch (error) {
     if (!/error while loading shared libraries/.test((error as Error).message)) throw error;
     const libraries = unpackFolder(path.join(packed, 'al2023.tar.br'), path.join(unpacked, 'libraries'));
-    return launch(program, { ...fonts, LD_LIBRARY_PATH: path.join(libraries, 'lib') });
+    return launch(program, { ...fonts, LD_LIBRARY_PATH: path.join(libraries, 'lib') }, throttling);
   }
 }
 
-function launch(executablePath: string, environment: Record<string, string>): Promise<Browser> {
+function launch(
+  executablePath: string,
+  environment: Record<string, string>,
+  { intensiveAfterMs }: ThrottlingOptions,
+): Promise<Browser> {
+  const feature = `IntensiveWakeUpThrottling:grace_period_seconds/${Math.round((intensiveAfterMs ?? 0) / 1000)}`;
+  const isThrottled = intensiveAfterMs !== undefined;
   return chromium.launch({
     executablePath,
-    args: FLAGS,
+    args: isThrottled ? [...FLAGS, `--enable-features=${feature}`] : FLAGS,
+    ...(isThrottled ? { ignoreDefaultArgs: THROTTLING_OFF } : {}),
     timeout: LAUNCH_TIMEOUT_MS,
     env: { ...(process.env as Record<string, string>), ...environment },
   });

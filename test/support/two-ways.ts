@@ -32,7 +32,7 @@ export class TwoWays {
 
   /** Opens a session over the first way, and lets it stand until its server knows that it may be resumed. */
   async open(client: ConnectOptions = {}, server: ServeOptions<AnyContract> = {}): Promise<this> {
-    this.server = await serve(this.#listeners, { clock: this.clock, ...server, heartbeat: client.heartbeat ?? 'game' });
+    this.server = await serve(this.#listeners, { clock: this.clock, heartbeat: client.heartbeat ?? 'game', ...server });
     this.client = connect([...this.dialers], { clock: this.clock, heartbeat: 'game', ...client });
     this.client.events$.subscribe((event) => this.events.push(event));
     // Handshakes, and the first PING.

@@ -197,6 +197,11 @@ export class Connection {
     this.#pulse.stalled(stalledMs, nowMs);
   }
 
+  /** The deadline that is handled next comes late by no fault of anybody: the verdict waits for an answer. See `Pulse.doubt`. */
+  doubt(): void {
+    this.#pulse.doubt();
+  }
+
   /** What of the present silence was our own stall. */
   get stalledMs(): number {
     return this.#pulse.stalledMs;

@@ -13,7 +13,7 @@ import type { ConnectionRole } from './connection-state.ts';
 import { DeadlineTable } from './deadline-table.ts';
 import type { Heartbeat } from './heartbeat-preset.ts';
 import { Liveness, type LivenessStatus } from './liveness.ts';
-import { RoundTripTime } from './round-trip-time.ts';
+import { RoundTripTime, answerTimeoutMs } from './round-trip-time.ts';
 import { TokenBucket, type Rate } from './token-bucket.ts';
 
 export interface PulseOptions {
@@ -58,6 +58,10 @@ export class Pulse {
   #isEndpointAsked = false;
   /** The end of our last stall. A round trip that began before it says nothing of the way. */
   #stalledAtMs = -Infinity;
+  /** Our timers come late, so what the peer said may lie unread. */
+  #isDoubtful = false;
+  /** Until when the answer to what was asked in such a doubt is waited for; -Infinity: nothing was asked since the last byte. */
+  #answerDueAtMs = -Infinity;
   /** The samples of the round trip that the deadline for the silence takes into account. */
   #judgedSampleCount = 0;
 
@@ -72,7 +76,7 @@ export class Pulse {
   /** The handshake is over; from now on both sides keep their promises. */
   begin({ role, heartbeat, theirIntervalMs, ourIntervalMs, random }: PulseOptions, nowMs: number): void {
     this.#liveness = new Liveness(heartbeat, theirIntervalMs, this.roundTrip, nowMs);
-    this.#beat = new BeatSchedule(role, ourIntervalMs, random, nowMs);
+    this.#beat = new BeatSchedule(role, ourIntervalMs, theirIntervalMs, random, nowMs);
     this.#pongs = new TokenBucket(PONG_RATE, nowMs);
     this.#endpointIntervalMs = ENDPOINT_SHARE * theirIntervalMs;
     this.#armBeat();
@@ -106,10 +110,20 @@ export class Pulse {
     this.#stalledAtMs = nowMs;
   }
 
+  /**
+   * The deadlines that follow are looked at late, because the platform throttles our timers: that is no stall, and is taken off nobody's silence. But whether anything lies unread is not known, so
+   * a verdict waits until the peer was asked and had time to answer; once for each silence.
+   */
+  doubt(): void {
+    this.#isDoubtful = true;
+  }
+
   /** Bytes arrived, whatever they say. Returns whether that ended a suspicion. */
   hear(nowMs: number): boolean {
     if (this.#liveness === null) return false;
     this.#liveness.heard(nowMs);
+    this.#beat!.heard(nowMs);
+    if (this.#answerDueAtMs !== -Infinity) this.#dispelDoubt(nowMs);
     this.#hastenVerdict(nowMs);
     if (this.#status === 'alive') return false;
     this.#status = 'alive';
@@ -181,11 +195,29 @@ export class Pulse {
     let hasChanged = false;
     for (const name of this.#deadlines.takeExpired(nowMs)) {
       if (name === 'beat') this.#beatIfDue(writer, nowMs);
-      if (name === 'silence') hasChanged = this.#judge(nowMs);
+      if (name === 'silence' && !this.#isAnswerAwaited(writer, nowMs)) hasChanged = this.#judge(nowMs);
       if (name === 'endpoint') this.#askEndpoint(nowMs);
       // A PONG that is due needs no act of its own: whoever owns the connection writes after every deadline.
     }
+    this.#isDoubtful = false;
     return hasChanged;
+  }
+
+  /** Whether the verdict has to wait, because there is a doubt and the peer has not had time to dispel it. */
+  #isAnswerAwaited(writer: FrameWriter, nowMs: number): boolean {
+    if (this.#isDoubtful && this.#answerDueAtMs === -Infinity && this.#liveness!.status(nowMs) !== this.#status) {
+      this.#answerDueAtMs = nowMs + answerTimeoutMs(this.roundTrip.rto0Ms);
+      this.ping(writer, nowMs);
+    }
+    if (nowMs >= this.#answerDueAtMs) return false;
+    this.#deadlines.set('silence', this.#answerDueAtMs);
+    return true;
+  }
+
+  /** The wait for the answer was longer than the next verdict may take. */
+  #dispelDoubt(nowMs: number): void {
+    this.#answerDueAtMs = -Infinity;
+    this.#armSilence(nowMs);
   }
 
   #judge(nowMs: number): boolean {

@@ -8,6 +8,15 @@ const ALPHA = 1 / 8;
 const BETA = 1 / 4;
 const RTO_FLOOR_MS = 200;
 const RTO_INITIAL_MS = 1000;
+const ANSWER_RTOS = 3;
+const ANSWER_MIN_MS = 500;
+/** No answer is waited for longer. */
+export const ANSWER_MAX_MS = 3000;
+
+/** How long the answer to a question is waited for: three times what a lost packet costs. */
+export function answerTimeoutMs(rto0Ms: number): number {
+  return Math.min(ANSWER_MAX_MS, Math.max(ANSWER_MIN_MS, ANSWER_RTOS * rto0Ms));
+}
 
 export class RoundTripTime {
   /** The last sample; null before the first. */

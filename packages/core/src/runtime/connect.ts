@@ -1,6 +1,7 @@
 import type { CloseCause } from '../errors/close-cause.ts';
 import type { Dialer } from '../transport/transport.ts';
 import type { AnyContract, Contract } from './contract.ts';
+import { DeadlineQueue } from './deadline-queue.ts';
 import type { DialGoal } from './driver-contract.ts';
 import { optionError } from './limits.ts';
 import { resolveOptions, type CommonOptions } from './options.ts';
@@ -44,7 +45,10 @@ export function connect<C extends Contract = AnyContract>(
     waiting: (cause) => reconnector.waiting(cause),
     underWay: (cause) => reconnector.underWay(cause),
     changed: () => {},
-    ended: () => reconnector.stop(),
+    ended: () => {
+      sleepOn();
+      reconnector.stop();
+    },
   });
   const how = { auth, keep: resume && policy !== null, policy };
   const reconnector = new Reconnector(session, dialer, resolved, how);
@@ -57,6 +61,10 @@ export function connect<C extends Contract = AnyContract>(
   }
   const first = reconnector.pick();
   session.peer = { transport: first.name, address: first.address };
+  const sleepOn = DeadlineQueue.of(resolved.clock).onWake(() => {
+    session.driver.woken();
+    reconnector.woken();
+  });
   destroyOnAbort(session, options.signal);
   if (session.state$.value.status !== 'closed') reconnector.dial(first);
   return session as unknown as Session<C['up'], C['down'], undefined>;

@@ -6,11 +6,16 @@
  * is told how long we were away, and the loop gets a whole pass in which it reads. A deadline that is judged before that would blame the peer: which of
  * a due timer and a readable socket comes first is chance.
  *
- * What is noticed is the time from the tick that did not come, so of a stall at most one tick is missed.
+ * What is noticed is the time from the tick that did not come, so of a stall at most one tick is missed. A machine that sleeps stops the monotonic clock on most platforms, and no tick is late; but
+ * the wall clock jumps. That is no silence either, and whoever wants to know is told (`onWake`).
+ *
+ * In a hidden page (page-life.ts) a late timer is no stall: the platform holds it back while messages arrive. So nothing is taken off, and the verdict waits for an answer instead. Time is looked at in
+ * message events, too, and there are no ticks: a timer that was set by a timer, five times in a row, comes once a minute, while one that was set in a message event comes within a second.
  */
-import type { Clock } from './clock.ts';
+import { systemClock, type Clock } from './clock.ts';
 import { LoopLag } from './loop-lag.ts';
-import { nextTurn } from './platform.ts';
+import { PageLife, type PageListener } from './page-life.ts';
+import { nextTurn, pageScope, type PageScope } from './platform.ts';
 
 /** One machine's place in the queue. */
 export interface Alarm {
@@ -18,8 +23,8 @@ export interface Alarm {
   atMs: number;
   /** Where it stands; only the queue writes it. */
   place: number;
-  /** The deadline is here. It is not armed any more. */
-  due(): void;
+  /** The deadline is here. It is not armed any more. `isDoubtful`: it may have been here long ago, and what arrived since lie unread. */
+  due(isDoubtful: boolean): void;
   /** We stood still for so long. */
   stalled(stalledMs: number): void;
 }
@@ -27,10 +32,18 @@ export interface Alarm {
 const TICK_MS = 500;
 /** A timer that is later than this is a stall; less is what a busy machine does all the time, and is far below any verdict. */
 const STALL_MS = 100;
+/** No platform holds a timer of a hidden page back for longer; beyond that it was frozen, and did not say so. */
+const HELD_BACK_MAX_MS = 60_000;
+/** A jump of the wall clock; less is a correction. */
+const JUMP_MS = 2000;
+/** A page that stood still for so long may have been asleep. */
+const AWAY_MS = 10_000;
+/** Whatever wakes us in so short a time is one event: shown, resumed and online come together. */
+const WAKE_SPACING_MS = 250;
 
 const queues = new WeakMap<Clock, DeadlineQueue>();
 
-export class DeadlineQueue {
+export class DeadlineQueue implements PageListener {
   readonly #clock: Clock;
   /** A binary heap, the earliest first. */
   readonly #alarms: Alarm[] = [];
@@ -38,19 +51,47 @@ export class DeadlineQueue {
   #cancelTimer: (() => void) | null = null;
   #isCatchingUp = false;
   readonly #lag = new LoopLag();
+  /** Null: we live in no browser. */
+  readonly #page: PageLife | null;
+  /** The timer may have been set by a timer. */
+  #isChained = false;
+  /** That of the clock when the timer was set. */
+  #epochOffsetMs = 0;
+  readonly #wakers = new Set<() => void>();
+  #wokenAtMs = -Infinity;
 
-  /** The one for this clock. */
-  static of(clock: Clock): DeadlineQueue {
+  /** The one for this clock. `scope`: the page's or worker's events, for tests. */
+  static of(clock: Clock, scope: PageScope | null = clock === systemClock ? pageScope() : null): DeadlineQueue {
     let queue = queues.get(clock);
     if (queue === undefined) {
-      queue = new DeadlineQueue(clock);
+      queue = new DeadlineQueue(clock, scope);
       queues.set(clock, queue);
     }
     return queue;
   }
 
-  private constructor(clock: Clock) {
+  private constructor(clock: Clock, scope: PageScope | null) {
     this.#clock = clock;
+    this.#page = scope === null ? null : new PageLife(scope, clock, this);
+  }
+
+  get #isThrottled(): boolean {
+    return this.#page?.isHidden === true;
+  }
+
+  /** Calls back whenever we were away, or the network is another one; the returned function calls it off. */
+  onWake(waker: () => void): () => void {
+    this.#wakers.add(waker);
+    return () => this.#wakers.delete(waker);
+  }
+
+  /** Bytes arrived. In a hidden page that is when the time is looked at. Returns whether nothing should wait for a timer. */
+  look(nowMs: number): boolean {
+    if (!this.#isThrottled) return false;
+    if (nowMs >= this.#timerAtMs) this.#fire(true);
+    else if (this.#isChained) this.#rearm();
+    this.#isChained = false;
+    return true;
   }
 
   /** How late the timer was at worst of late, in milliseconds. */
@@ -80,10 +121,12 @@ export class DeadlineQueue {
     // One that is overdue stays: how late it is tells how long we stood still.
     if (this.#cancelTimer !== null && this.#timerAtMs <= Math.max(first.atMs, nowMs)) return;
     // A deadline that had passed when it was set does not make the timer late.
-    const atMs = Math.max(nowMs, Math.min(first.atMs, nowMs + TICK_MS));
+    const tickMs = this.#isThrottled ? HELD_BACK_MAX_MS : TICK_MS;
+    const atMs = Math.max(nowMs, Math.min(first.atMs, nowMs + tickMs));
     this.#disarm();
     this.#timerAtMs = atMs;
-    this.#cancelTimer = this.#clock.schedule(() => this.#fire(), Math.max(0, atMs - nowMs));
+    this.#epochOffsetMs = this.#clock.epochOffset;
+    this.#cancelTimer = this.#clock.schedule(() => this.#fire(this.#isThrottled), Math.max(0, atMs - nowMs));
   }
 
   #disarm(): void {
@@ -92,28 +135,69 @@ export class DeadlineQueue {
     this.#timerAtMs = Infinity;
   }
 
-  #fire(): void {
+  #rearm(): void {
+    this.#disarm();
+    this.#arm();
+  }
+
+  /** `isHeldBack`: if it is late, then because the platform held it back. */
+  #fire(isHeldBack: boolean): void {
     const nowMs = this.#clock.now();
     const lateMs = nowMs - this.#timerAtMs;
-    this.#cancelTimer = null;
-    this.#timerAtMs = Infinity;
-    this.#lag.note(lateMs, nowMs);
-    if (lateMs > STALL_MS) void this.#catchUp(lateMs);
-    else this.#run();
+    const hasJumped = this.#clock.epochOffset - this.#epochOffsetMs > JUMP_MS;
+    this.#disarm();
+    this.#isChained = true;
+    this.#lag.note(isHeldBack ? 0 : lateMs, nowMs);
+    if (lateMs <= STALL_MS) this.#run(false);
+    else if (isHeldBack) this.#comeLate(lateMs, this.#page!.takeFrozenMs());
+    else void this.#catchUp(lateMs);
+    if (hasJumped) this.woken();
+  }
+
+  /** The timer of a hidden page. How much of its lateness was a stall is known only where the page was told that it is frozen. */
+  #comeLate(lateMs: number, frozenMs: number): void {
+    if (frozenMs > 0) return void this.#catchUp(frozenMs);
+    if (lateMs > HELD_BACK_MAX_MS) this.#tellStall(lateMs - HELD_BACK_MAX_MS);
+    this.#run(true);
   }
 
   async #catchUp(stalledMs: number): Promise<void> {
     this.#isCatchingUp = true;
-    // A copy: whoever is told may move its deadline.
-    for (const alarm of this.#alarms.slice()) alarm.stalled(stalledMs);
+    this.#tellStall(stalledMs);
     // The timers of this turn, then reading, then what follows it: in between lies one whole pass.
     await nextTurn();
     await nextTurn();
     this.#isCatchingUp = false;
-    this.#run();
+    this.#run(this.#isThrottled);
+    if (this.#page !== null && stalledMs > AWAY_MS) this.woken();
   }
 
-  #run(): void {
+  #tellStall(stalledMs: number): void {
+    // A copy: whoever is told may move its deadline.
+    for (const alarm of this.#alarms.slice()) alarm.stalled(stalledMs);
+  }
+
+  // What the page says.
+
+  thawed(frozenMs: number): void {
+    this.#disarm();
+    void this.#catchUp(frozenMs);
+  }
+
+  /** What the platform held back is looked at now, and there are ticks again. */
+  shown(): void {
+    if (this.#clock.now() >= this.#timerAtMs) this.#fire(true);
+    else this.#rearm();
+  }
+
+  woken(): void {
+    const nowMs = this.#clock.now();
+    if (nowMs - this.#wokenAtMs < WAKE_SPACING_MS) return;
+    this.#wokenAtMs = nowMs;
+    for (const waker of this.#wakers) waker();
+  }
+
+  #run(isDoubtful: boolean): void {
     const nowMs = this.#clock.now();
     const due: Alarm[] = [];
     for (let first = this.#alarms[0]; first !== undefined && first.atMs <= nowMs; first = this.#alarms[0]) {
@@ -122,7 +206,7 @@ export class DeadlineQueue {
       due.push(first);
     }
     // One that is due again at once waits for the next timer, so that nobody can hold the loop.
-    for (const alarm of due) alarm.due();
+    for (const alarm of due) alarm.due(isDoubtful);
     this.#arm();
   }
 

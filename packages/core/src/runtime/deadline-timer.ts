@@ -5,7 +5,8 @@ import { DeadlineQueue, type Alarm } from './deadline-queue.ts';
 export interface TimedMachine {
   /** The earliest of its deadlines, or Infinity. */
   nextMs(): number;
-  onDue(): void;
+  /** `isDoubtful`: it may have come long ago, and what arrived since lie unread, though we did not stand still. */
+  onDue(isDoubtful: boolean): void;
   /** We ourselves stood still for so long; `onDue` follows, if it does, after what arrived meanwhile has been read. */
   onStall(stalledMs: number): void;
 }
@@ -39,8 +40,13 @@ export class DeadlineTimer implements Alarm {
     this.#queue.set(this, Infinity);
   }
 
-  due(): void {
-    if (this.#machine.nextMs() <= this.#clock.now()) this.#machine.onDue();
+  /** Bytes arrived: see `DeadlineQueue.look`. */
+  look(nowMs: number): boolean {
+    return this.#queue.look(nowMs);
+  }
+
+  due(isDoubtful: boolean): void {
+    if (this.#machine.nextMs() <= this.#clock.now()) this.#machine.onDue(isDoubtful);
     this.update();
   }
 

@@ -60,6 +60,10 @@ export interface SecondConnection {
   judged(status: LivenessStatus, nowMs: number): void;
   /** We ourselves stood still. */
   stalled(stalledMs: number, nowMs: number): void;
+  /** We may have been away, or the network is another one. */
+  woken(nowMs: number): void;
+  /** Bytes came on the first connection, or the answer to a PING. */
+  heard(nowMs: number, isAnswer: boolean): void;
   handleDeadline(nowMs: number): void;
   /** The session has lost its connection. Returns whether the second one shakes hands already: then it is the session's from now on. Otherwise whatever was begun is given up. */
   lost(nowMs: number): boolean;

@@ -19,6 +19,8 @@ export interface RacerOptions {
   readonly pauses: ReconnectPolicy;
 }
 
+/** What comes so soon after we were away may have lain unread for long, and proves nothing; the answer to our PING does, however soon. */
+const UNREAD_MS = 250;
 /** No rest is shorter, whatever the options say: the old connection gets its time, too. */
 const REST_MIN_MS = 500;
 
@@ -26,6 +28,7 @@ export class Racer implements SecondConnection, AttachmentOwner {
   readonly #host: SecondConnectionHost;
   readonly #how: RacerOptions;
   readonly #race = new Race();
+  #wokenAtMs = -Infinity;
   /** The dial that is wanted; whatever comes of an older one is nobody's. */
   #goal: DialGoal | null = null;
   #dial: Dial | null = null;
@@ -53,6 +56,19 @@ export class Racer implements SecondConnection, AttachmentOwner {
   stalled(stalledMs: number, nowMs: number): void {
     this.#second?.connection.stalled(stalledMs, nowMs);
     if (this.#race.state === 'probing') this.#step('stalled', nowMs, this.#probeMs());
+  }
+
+  woken(nowMs: number): void {
+    if (this.#race.state === 'calm') {
+      this.#how.pauses.stood(0, true);
+      this.#wokenAtMs = nowMs;
+    }
+    this.#step('woken', nowMs, this.#probeMs());
+  }
+
+  heard(nowMs: number, isAnswer: boolean): void {
+    if (this.#race.state === 'calm') return;
+    if (isAnswer || nowMs - this.#wokenAtMs >= UNREAD_MS) this.#step('heard', nowMs);
   }
 
   handleDeadline(nowMs: number): void {

@@ -50,6 +50,8 @@ export class ReconnectPolicy {
   /** Attempts in a row that came to nothing: those that failed, and connections that ended before they had proven themselves. */
   #setbacks = 0;
   #pauseMs = 0;
+  /** The last pause was the server's wish. */
+  isAskedFor: boolean = false;
 
   /** Throws a HeartwireError (`ERR_HW_OPTION`) when an option makes no sense. */
   constructor(given: ReconnectOptions, random: () => number) {
@@ -84,9 +86,16 @@ export class ReconnectPolicy {
     if (lost !== 'proven') this.#setbacks += 1;
     if (this.#failures > attempts || !when(cause, this.#failures)) return null;
     const askedMs = this.#askedMs(cause);
+    this.isAskedFor = askedMs > 0;
     const ownMs = lost === 'proven' ? initial * this.#random() : this.#grownMs();
     this.#pauseMs = Math.max(askedMs, ownMs);
     return this.#pauseMs;
+  }
+
+  /** What failed before counts for nothing any more. Returns how long to wait, in milliseconds: a random part of the first pause. */
+  beginAnew(): number {
+    this.#setbacks = 0;
+    return this.#options.initial * this.#random();
   }
 
   /** What the server asks for is the least, and is spread. */

@@ -22,6 +22,16 @@ export interface ReconnectorOptions {
   readonly policy: ReconnectPolicy | null;
 }
 
+/** The pause that is under way. */
+interface Pause {
+  readonly cause: CloseCause;
+  readonly endsAtMs: number;
+  readonly cancel: () => void;
+}
+
+/** Whoever wakes us all the time makes no storm of dials. */
+const HASTEN_SPACING_MS = 10_000;
+
 export class Reconnector {
   readonly #session: SessionHandle;
   readonly #source: DialerSource;
@@ -37,7 +47,8 @@ export class Reconnector {
   #sessionId = '';
   /** What had come through when the connection before it was lost. */
   #before: Progress = { delivered: 0, received: 0 };
-  #cancelPause: (() => void) | null = null;
+  #pause: Pause | null = null;
+  #hastenAfterMs = -Infinity;
   #lossCause: CloseCause | null = null;
   #expiresAtMs = 0;
 
@@ -90,14 +101,32 @@ export class Reconnector {
 
   /** The connection is lost, or was not made. */
   waiting(cause: CloseCause): void {
-    const { clock } = this.#options;
     const lost = this.#noteLoss(cause);
     const delayMs = this.#delayMs(cause, lost);
     if (delayMs === null) return this.#session.driver.giveUp(cause);
     // The server has just said that it begins anew: nothing is gained by a pause. Who says so where nothing was to go on is not believed.
     const pauseMs = this.#isResuming && isAboutResuming(cause) ? 0 : delayMs;
-    this.#cancelPause = clock.schedule(() => this.#dialAgain(cause), pauseMs);
+    this.#rest(cause, pauseMs);
+  }
+
+  #rest(cause: CloseCause, pauseMs: number): void {
+    const { clock } = this.#options;
+    const cancel = clock.schedule(() => this.#dialAgain(cause), pauseMs);
+    this.#pause = { cause, endsAtMs: clock.now() + pauseMs, cancel };
     this.#tell(clock.now() + clock.epochOffset + pauseMs);
+  }
+
+  /** We were away, or the network is another one: what failed may work now, so the pause is cut short, unless the server asked for it; and seldom. */
+  woken(): void {
+    const { policy } = this.#how;
+    const nowMs = this.#options.clock.now();
+    if (this.#pause === null || policy === null || policy.isAskedFor || nowMs < this.#hastenAfterMs) return;
+    this.#hastenAfterMs = nowMs + HASTEN_SPACING_MS;
+    const { cause, endsAtMs } = this.#pause;
+    const pauseMs = policy.beginAnew();
+    if (nowMs + pauseMs >= endsAtMs) return;
+    this.stop();
+    this.#rest(cause, pauseMs);
   }
 
   /** The connection is lost, and another one that was made beside it is shaking hands. */
@@ -140,12 +169,12 @@ export class Reconnector {
   }
 
   stop(): void {
-    this.#cancelPause?.();
-    this.#cancelPause = null;
+    this.#pause?.cancel();
+    this.#pause = null;
   }
 
   #dialAgain(cause: CloseCause): void {
-    this.#cancelPause = null;
+    this.#pause = null;
     // It may be over, and wait for its handlers only.
     if (this.#session.driver.hasEnded) return;
     let dialer: Dialer;

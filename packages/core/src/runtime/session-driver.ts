@@ -118,7 +118,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
           this.streams.liveness.nextDeadlineMs,
           this.#second?.nextDeadlineMs ?? Infinity,
         ),
-      onDue: () => this.#handleDeadline(),
+      onDue: (isDoubtful) => this.#handleDeadline(isDoubtful),
       onStall: (stalledMs) => this.#handleStall(stalledMs),
     });
   }
@@ -256,6 +256,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     const nowMs = this.options.clock.now();
     this.streams.heardAtMs = nowMs;
     if (this.#ending.hasBegun) return;
+    this.#second?.heard(nowMs, false);
     let isTold = true;
     this.#willFlush = true;
     try {
@@ -265,7 +266,8 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     } finally {
       this.#willFlush = false;
     }
-    if (!this.session.takeAnswerable()) return this.#armTimer();
+    if (this.#timer.look(nowMs)) this.session.tellAtOnce();
+    else if (!this.session.takeAnswerable()) return this.#armTimer();
     // Whoever was told may have more to say in this turn; where nobody was, and no handler is at work, the acknowledgement need not wait for its end.
     if (!isTold && !this.#isFlushScheduled && !this.#hasAnswered && this.session.isWhollyAnswered)
       this.#answerAtOnce(nowMs);
@@ -424,6 +426,17 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     return this.#isWritingWelcome ? Promise.resolve() : this.#roomWaiters.wait();
   }
 
+  /** Client: we may have been away, or the network is another one. The peer is asked whether the way is still there. */
+  woken(): void {
+    const { connection } = this.session;
+    if (connection?.state !== 'open') return;
+    const nowMs = this.options.clock.now();
+    // Where there is no other connection to go on with, to ask is all that can be done.
+    if (this.#second === null || this.session.resumption === null) connection.ping(nowMs);
+    else this.#second.woken(nowMs);
+    this.#scheduleFlush();
+  }
+
   // What comes of it.
 
   /** We stood still; what the peer said meanwhile has not been read yet. */
@@ -437,8 +450,9 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     if (connection.state === 'open') this.streams.updateLiveness(connection);
   }
 
-  #handleDeadline(): void {
+  #handleDeadline(isDoubtful: boolean): void {
     const nowMs = this.options.clock.now();
+    if (isDoubtful) this.session.connection?.doubt();
     this.session.handleDeadline(nowMs);
     this.streams.liveness.handleDeadline(nowMs);
     this.#willFlush = true;
@@ -486,6 +500,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
       case 'draining':
         return this.streams.state.set({ status: 'draining', unsettled: this.session.undecided });
       case 'pong':
+        this.#second?.heard(this.options.clock.now(), true);
         return this.#pings.answer(event.nonce, event.rttMs);
       case 'ask-endpoint':
         return this.#attachment?.link.ping();

@@ -14,12 +14,27 @@
  * what is proven: REJECT changes nothing at the server, and the old connection goes on; after any other end the server may have given the session to the new
  * connection, so it is the old one that is lost, and the session goes on over a third.
  *
+ * A client that was away, or that got another network, does the same without a suspicion: it does not know what became of the way meanwhile. A race that
+ * is under way is not put off by that, or whoever is woken all the time would never dial.
+ *
  * This file only decides: whoever drives it asks, dials and routes.
  */
+import { ANSWER_MAX_MS, answerTimeoutMs } from '../connection/round-trip-time.ts';
+
 export type RaceState = 'calm' | 'probing' | 'dialing' | 'committed' | 'pausing';
 
-/** `due`: what was waited for has had its time. `made`: the new link stands. `lost`: the old connection is over, and so is the race. */
-export type RaceEvent = 'suspected' | 'heard' | 'stalled' | 'due' | 'made' | 'failed' | 'refused' | 'switched' | 'lost';
+/** `woken`: we were away, or the network is another one. `due`: what was waited for has had its time. `made`: the new link stands. `lost`: the old connection is over, and so is the race. */
+export type RaceEvent =
+  | 'suspected'
+  | 'woken'
+  | 'heard'
+  | 'stalled'
+  | 'due'
+  | 'made'
+  | 'failed'
+  | 'refused'
+  | 'switched'
+  | 'lost';
 
 /** What is to be done now. */
 export type RaceAct = 'probe' | 'dial' | 'abandon' | 'commit' | 'release' | 'switch' | 'nothing';
@@ -28,7 +43,7 @@ type Moves = Readonly<Partial<Record<RaceEvent, readonly [RaceState, RaceAct]>>>
 
 /** What is not in the table changes nothing. */
 export const MOVES: Readonly<Record<RaceState, Moves>> = {
-  calm: { suspected: ['probing', 'probe'] },
+  calm: { suspected: ['probing', 'probe'], woken: ['probing', 'probe'] },
   probing: {
     heard: ['calm', 'nothing'],
     // The answer may have been here all the time, unread: it is waited for once more.
@@ -43,19 +58,22 @@ export const MOVES: Readonly<Record<RaceState, Moves>> = {
     lost: ['calm', 'abandon'],
   },
   committed: { refused: ['pausing', 'release'], switched: ['calm', 'switch'] },
-  pausing: { heard: ['calm', 'nothing'], due: ['dialing', 'dial'], lost: ['calm', 'nothing'] },
+  pausing: {
+    heard: ['calm', 'nothing'],
+    // What failed may work now: the rest is cut short to the time of a probe.
+    woken: ['probing', 'probe'],
+    due: ['dialing', 'dial'],
+    lost: ['calm', 'nothing'],
+  },
 };
 
-const PROBE_RTOS = 3;
-const PROBE_MIN_MS = 500;
-const PROBE_MAX_MS = 3000;
 /** Of the interval: over so much of it the dials of clients are spread that a server fell silent towards in one moment. */
 const SPREAD_SHARE = 1 / 5;
 
-/** How long the answer to a probe is waited for: three times what a lost packet costs, and a random part; `fraction` is a number from 0 up to 1. */
+/** How long the answer to a probe is waited for: `answerTimeoutMs`, and a random part; `fraction` is a number from 0 up to 1. */
 export function probeTimeoutMs(rto0Ms: number, intervalMs: number, fraction: number): number {
-  const answerMs = Math.min(PROBE_MAX_MS, Math.max(PROBE_MIN_MS, PROBE_RTOS * rto0Ms));
-  return answerMs + fraction * Math.max(answerMs, Math.min(PROBE_MAX_MS, SPREAD_SHARE * intervalMs));
+  const answerMs = answerTimeoutMs(rto0Ms);
+  return answerMs + fraction * Math.max(answerMs, Math.min(ANSWER_MAX_MS, SPREAD_SHARE * intervalMs));
 }
 
 export class Race {

@@ -164,6 +164,11 @@ export class Session {
     this.#backlog.discount(stalledMs);
   }
 
+  /** Whatever is unacknowledged goes with the next write: there may be no timer in time. */
+  tellAtOnce(): void {
+    this.#receiver.acks.ask();
+  }
+
   /** The peer takes in more and more, and gets nothing done. */
   get isBacklogged(): boolean {
     return this.#backlog.isThere;

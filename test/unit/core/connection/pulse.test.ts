@@ -112,6 +112,53 @@ pulse('our own stall is not the peer’s silence', () => {
   ]);
 });
 
+// In a hidden page: a timer that came late is no stall, but what the peer said may lie unread.
+pulse('in doubt the peer is asked before it is judged, and the verdict waits for the answer', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  beating.doubt();
+  assert.is(beating.handleDeadline(writer, 60_000), false);
+  assert.equal([beating.status, beating.silenceMs(60_000)], ['alive', 60_000]);
+  assert.ok(writer.take() !== null, 'it is asked');
+  // 3 · RTO0, which nobody has measured.
+  assert.is(beating.handleDeadline(writer, 62_999), false);
+  assert.is(beating.handleDeadline(writer, 63_000), true);
+  assert.is(beating.status, 'dead');
+});
+
+pulse('one that answers in doubt was never judged', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  beating.doubt();
+  beating.handleDeadline(writer, 60_000);
+  assert.is(beating.hear(60_100), false);
+  assert.equal(run(beating, writer, 65_000), [
+    [62_101, 'suspect'],
+    [64_601, 'dead'],
+  ]);
+});
+
+pulse('doubt is said once for a silence: who does not answer is judged in the next late look', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  for (const [nowMs, hasChanged] of [
+    [60_000, false],
+    [120_000, true],
+  ] as const) {
+    beating.doubt();
+    assert.is(beating.handleDeadline(writer, nowMs), hasChanged);
+  }
+  assert.is(beating.status, 'dead');
+});
+
+pulse('doubt asks nobody who is not about to be judged', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  beating.hear(1500);
+  beating.sent(1500);
+  beating.doubt();
+  beating.handleDeadline(writer, 2001);
+  assert.is(writer.take(), null);
+  // And it does not outlive the look that it was said for.
+  assert.equal(run(beating, writer, 4000), [[3501, 'suspect']]);
+});
+
 pulse('a beat that our stall has made overdue goes at once', () => {
   const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
   beating.stalled(10_000, 10_500);

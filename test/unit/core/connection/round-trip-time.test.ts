@@ -1,6 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { RoundTripTime } from '../../../../packages/core/src/connection/round-trip-time.ts';
+import {
+  ANSWER_MAX_MS,
+  RoundTripTime,
+  answerTimeoutMs,
+} from '../../../../packages/core/src/connection/round-trip-time.ts';
 
 const roundTrip = suite('round-trip time');
 
@@ -53,6 +57,10 @@ roundTrip('a sample below zero, from a coarse clock, counts as zero', () => {
   const rtt = new RoundTripTime();
   rtt.sample(-0.4, 1);
   assert.equal([rtt.latestMs, rtt.smoothedMs, rtt.minMs], [0, 0, 0]);
+});
+
+roundTrip('an answer is waited for three times as long as a lost packet costs, between 0.5 and 3 s', () => {
+  assert.equal([1, 166, 300, 1000, 5000].map(answerTimeoutMs), [500, 500, 900, 3000, ANSWER_MAX_MS]);
 });
 
 roundTrip.run();

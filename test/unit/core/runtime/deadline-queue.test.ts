@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DeadlineQueue, type Alarm } from '../../../../packages/core/src/runtime/deadline-queue.ts';
+import { FakePage, pageClock } from '../../../support/fake-page.ts';
 import { testClock } from '../../../../packages/core/src/testing/test-clock.ts';
 import { SeededRandom } from '../../../support/seeded-random.ts';
 
@@ -10,6 +11,8 @@ class RecordingAlarm implements Alarm {
   atMs = Infinity;
   place = -1;
   readonly dueAtMs: number[] = [];
+  /** Of those, which were in doubt. */
+  readonly doubts: boolean[] = [];
   readonly stalls: number[] = [];
   readonly #clock: TestClock;
 
@@ -17,8 +20,9 @@ class RecordingAlarm implements Alarm {
     this.#clock = clock;
   }
 
-  due(): void {
+  due(isDoubtful: boolean): void {
     this.dueAtMs.push(this.#clock.now());
+    this.doubts.push(isDoubtful);
   }
 
   stalled(stalledMs: number): void {
@@ -138,3 +142,182 @@ queue('takes 100 ms for no stall, and a moment more for one', async () => {
 });
 
 queue.run();
+
+const hidden = suite('the queue of deadlines in a page');
+
+/** A page with one far deadline, and the queue of its clock. */
+function openPage(throttleMs?: number): {
+  clock: TestClock;
+  page: FakePage;
+  deadlines: DeadlineQueue;
+  alarm: RecordingAlarm;
+} {
+  const [clock, page] = [testClock(), new FakePage()];
+  const deadlines = DeadlineQueue.of(pageClock(clock, page, throttleMs));
+  const alarm = new RecordingAlarm(clock);
+  deadlines.set(alarm, 20_000);
+  return { clock, page, deadlines, alarm };
+}
+
+hidden('takes what the platform holds back for no stall, and says that there is a doubt', async () => {
+  const { clock, page, alarm } = openPage();
+  page.hide();
+  await clock.advance(120_000);
+  assert.equal([alarm.stalls, alarm.dueAtMs, alarm.doubts], [[], [60_000], [true]]);
+});
+
+hidden('notices what no platform would hold back', async () => {
+  const { clock, page, deadlines, alarm } = openPage();
+  page.hide();
+  await clock.advance(60_000);
+  deadlines.set(alarm, 70_000);
+  clock.stall(600_000);
+  await clock.advance(0);
+  assert.equal([alarm.stalls, alarm.doubts.at(-1)], [[600_000 - 10_000 - 60_000], true]);
+});
+
+hidden('looks at the time when something arrives', async () => {
+  const { clock, page, deadlines, alarm } = openPage();
+  assert.is(deadlines.look(clock.now()), false, 'it is seen');
+  page.hide();
+  await clock.advance(19_999);
+  assert.is(deadlines.look(clock.now()), true);
+  assert.equal(alarm.dueAtMs, []);
+  await clock.advance(50);
+  deadlines.look(clock.now());
+  assert.equal([alarm.dueAtMs, alarm.doubts, alarm.stalls], [[20_049], [false], []]);
+});
+
+hidden('has no ticks, and has them again when the page is shown', async () => {
+  const { clock, page } = openPage(1);
+  let fires = 0;
+  const alarm = new RecordingAlarm(clock);
+  const counting = {
+    ...pageClock(clock, page, 1),
+    schedule: (call: () => void, ms: number) => ((fires += 1), clock.schedule(call, ms)),
+  };
+  DeadlineQueue.of(counting, page).set(alarm, 40_000);
+  page.hide();
+  await clock.advance(20_000);
+  assert.ok(fires <= 3, `${fires}`);
+  page.show();
+  fires = 0;
+  await clock.advance(5000);
+  assert.is(fires, 10);
+});
+
+// A browser holds a timer back for a minute that was set by a timer, that one by another, and so on.
+hidden('sets the timer anew in a message event, once', async () => {
+  const [clock, page] = [testClock(), new FakePage()];
+  let isInTimer = false;
+  const setInTimers: boolean[] = [];
+  const own = {
+    ...pageClock(clock, page, 1),
+    schedule: (callback: () => void, ms: number) => {
+      setInTimers.push(isInTimer);
+      return clock.schedule(() => {
+        isInTimer = true;
+        callback();
+        isInTimer = false;
+      }, ms);
+    },
+  };
+  const deadlines = DeadlineQueue.of(own, page);
+  page.hide();
+  const [first, second] = [new RecordingAlarm(clock), new RecordingAlarm(clock)];
+  deadlines.set(first, 1000);
+  deadlines.set(second, 5000);
+  await clock.advance(2000);
+  assert.equal([first.dueAtMs, setInTimers.at(-1)], [[1000], true]);
+  deadlines.look(clock.now());
+  assert.is(setInTimers.at(-1), false);
+  const { length } = setInTimers;
+  deadlines.look(clock.now());
+  assert.is(setInTimers.length, length);
+  await clock.advance(3000);
+  assert.equal(second.dueAtMs, [5000]);
+});
+
+hidden('takes the time in which it was frozen for a stall, whoever says so first', async () => {
+  for (const isTimerFirst of [true, false]) {
+    const { clock, page, deadlines, alarm } = openPage();
+    page.hide();
+    await clock.advance(5000);
+    page.freeze();
+    clock.stall(200_000);
+    if (isTimerFirst) deadlines.look(clock.now());
+    page.resume();
+    await clock.advance(0);
+    assert.equal([alarm.stalls, alarm.dueAtMs, alarm.doubts], [[200_000], [205_000], [true]]);
+  }
+});
+
+hidden('looks at once at what was held back when the page is shown', async () => {
+  const { clock, page, alarm } = openPage();
+  page.hide();
+  await clock.advance(30_000);
+  page.show();
+  assert.equal([alarm.stalls, alarm.dueAtMs, alarm.doubts], [[], [30_000], [true]]);
+});
+
+hidden('notices a stall as everywhere while the page is seen', async () => {
+  const { clock, alarm } = openPage();
+  clock.stall(8000);
+  await clock.advance(0);
+  assert.equal(alarm.stalls, [7500]);
+});
+
+hidden.run();
+
+const waking = suite('waking');
+
+waking('is told once for what comes together, and to nobody who does not listen any more', async () => {
+  const { clock, page, deadlines } = openPage();
+  const wokenAtMs: number[] = [];
+  const stop = deadlines.onWake(() => wokenAtMs.push(clock.now()));
+  page.hide();
+  await clock.advance(1000);
+  page.show();
+  page.goOnline();
+  await clock.advance(300);
+  page.goOnline();
+  stop();
+  await clock.advance(300);
+  page.goOnline();
+  assert.equal(wokenAtMs, [1000, 1300]);
+});
+
+waking('follows a long stall of a page, after what had arrived was read', async () => {
+  const { clock, deadlines } = openPage();
+  const wakes: string[] = [];
+  deadlines.onWake(() => wakes.push('woken'));
+  clock.stall(10_400);
+  await clock.advance(0);
+  assert.equal(wakes, []);
+  clock.stall(11_000);
+  setImmediate(() => wakes.push('read'));
+  await clock.advance(0);
+  assert.equal(wakes, ['read', 'woken']);
+});
+
+waking('follows a jump of the wall clock that the monotonic one has not made, as sleeping machines do', async () => {
+  const inner = testClock();
+  const clock = { ...inner, epochOffset: inner.epochOffset };
+  const deadlines = DeadlineQueue.of(clock);
+  const wokenAtMs: number[] = [];
+  deadlines.onWake(() => wokenAtMs.push(clock.now()));
+  const alarm = new RecordingAlarm(inner);
+  deadlines.set(alarm, 100_000);
+  for (const [jumpMs, atMs] of [
+    [1900, 1000],
+    [-3_600_000, 2000],
+    [3_600_000, 3000],
+  ] as const) {
+    await inner.advance(atMs - clock.now());
+    clock.epochOffset += jumpMs;
+  }
+  await inner.advance(5000);
+  assert.equal([wokenAtMs, alarm.stalls], [[3500], []]);
+});
+
+waking.run();

@@ -295,7 +295,7 @@ ofSession('says dead at the end of one that was found dead, and suspects nobody 
 });
 ofSession('suspects nobody more while there is no connection', async () => {
   const world = await VirtualWorld.start();
-  const { client } = await world.open({ reconnect: { initial: 300_000, max: 300_000 } });
+  const { client } = await world.open({ random: () => 0.5, reconnect: { initial: 300_000, max: 300_000 } });
   world.network.reset();
   await world.clock.advance(60_000);
   const { status, suspicion } = client.liveness$.value;
@@ -305,7 +305,7 @@ ofSession('suspects nobody more while there is no connection', async () => {
 });
 ofSession('says nothing of a connection after state$ has said that it is lost', async () => {
   const world = await VirtualWorld.start();
-  const { client, server } = await world.open({ reconnect: { initial: 300_000, max: 300_000 } });
+  const { client, server } = await world.open({ random: () => 0.5, reconnect: { initial: 300_000, max: 300_000 } });
   server.handle('say', () => {});
   await world.clock.advance(5000);
   const told: string[] = [];

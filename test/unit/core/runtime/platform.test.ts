@@ -3,8 +3,10 @@ import * as assert from 'uvu/assert';
 import {
   afterThis,
   atEndOfTurn,
+  epochOffsetMs,
   newAbortController,
   nextTurn,
+  pageScope,
   randomFraction,
   randomId,
   reportError,
@@ -109,12 +111,34 @@ platform('has a next turn in which everything that was due has run', async () =>
   assert.ok(hasRun);
 });
 
-platform('has a next turn without setImmediate, too', async () => {
-  const immediate = globalThis.setImmediate;
+// A timer of a hidden page would take up to a minute.
+platform('has a next turn without setImmediate, too, and without any timer', async () => {
+  const { setImmediate: immediate, setTimeout: timer } = globalThis;
   Reflect.deleteProperty(globalThis, 'setImmediate');
+  globalThis.setTimeout = (() => assert.unreachable('a timer')) as unknown as typeof setTimeout;
   const next = nextTurn();
-  globalThis.setImmediate = immediate;
+  Object.assign(globalThis, { setImmediate: immediate, setTimeout: timer });
   await withDeadline(5000, next, 'the next turn');
+});
+
+platform('tells of no page where there is none, and of the one that there is', () => {
+  assert.is(pageScope(), null);
+  Object.assign(globalThis, { ononline: null });
+  assert.is(pageScope(), globalThis);
+  Reflect.deleteProperty(globalThis, 'ononline');
+});
+
+platform('keeps its place in wall-clock time, until that jumps', () => {
+  const { now } = Date;
+  const before = epochOffsetMs();
+  const after: number[] = [];
+  for (const jumpMs of [-900, 900, 3_600_000, 3_600_900, 0]) {
+    Date.now = () => now() + jumpMs;
+    after.push(Math.round((epochOffsetMs() - before) / 10_000) * 10_000);
+  }
+  Date.now = now;
+  assert.equal(after, [0, 0, 3_600_000, 3_600_000, 0]);
+  assert.is(epochOffsetMs(), epochOffsetMs());
 });
 
 platform('sets timers that can be called off', async () => {

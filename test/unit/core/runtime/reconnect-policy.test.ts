@@ -169,4 +169,19 @@ policy('spreads its pauses up to the end that the server gives, also when there 
   assert.is(policyWith({ initial: 0 }, 0.5).delayMs(leaving, 'proven'), 4000);
 });
 
+policy('begins anew when it is told to: with a part of the first pause, and what failed is forgotten', () => {
+  const one = policyWith({ initial: 200, factor: 10 }, 0.5);
+  assert.equal(pauses(one, 3), [150, 1500, 7500]);
+  assert.is(one.beginAnew(), 100);
+  assert.equal(pauses(one, 1), [150]);
+});
+
+policy('knows whether the server asked for a pause', () => {
+  const one = policyWith({ initial: 200 }, 0.5);
+  one.delayMs(refusedBy('application', 'ERR_HW_BUSY', 5000), null);
+  assert.is(one.isAskedFor, true);
+  pauses(one, 1);
+  assert.is(one.isAskedFor, false);
+});
+
 policy.run();

@@ -442,7 +442,7 @@ ending('by close() of the server has its bound when the connection is lost meanw
 
 ending('by close() of the server does not hang', async () => {
   const world = await VirtualWorld.start();
-  const { client } = await world.open({ reconnect: { initial: 60_000, max: 60_000 } });
+  const { client } = await world.open({ reconnect: { initial: 60_000, max: 60_000 }, random: () => 1 });
   world.network.reset();
   await world.clock.settle();
   client.destroy();

@@ -21,6 +21,7 @@ const EVENTS: readonly RaceEvent[] = [
   'suspected',
   'heard',
   'stalled',
+  'woken',
   'due',
   'made',
   'failed',
@@ -73,6 +74,16 @@ race('asks once more after a stall of ours', () => {
   const one = new Race();
   one.step('suspected', 0, 500);
   assert.equal([one.step('stalled', 10_000, 600), one.nextDeadlineMs], ['probe', 10_600]);
+});
+
+race('begins without a suspicion when we were away, is not put off by that, and cuts a rest short', () => {
+  const one = new Race();
+  assert.equal([one.step('woken', 100, 600), one.state, one.nextDeadlineMs], ['probe', 'probing', 700]);
+  assert.equal([one.step('woken', 300, 600), one.nextDeadlineMs], [null, 700]);
+  assert.is(one.step('due', 900), 'dial');
+  assert.equal([one.step('woken', 950, 600), one.state], [null, 'dialing']);
+  one.step('failed', 1000, 60_000);
+  assert.equal([one.step('woken', 1100, 600), one.state, one.nextDeadlineMs], ['probe', 'probing', 1700]);
 });
 
 race('does in each state what the table says, and nothing else', () => {
