@@ -9,6 +9,12 @@ const BETA = 1 / 4;
 const RTO_FLOOR_MS = 200;
 const RTO_INITIAL_MS = 1000;
 
+/** Where whoever saw something come back says so. */
+export interface RoundTripMeter {
+  /** What was sent then has been answered now; the peer held it for so long. */
+  measureRoundTrip(sentAtMs: number, heldMs: number, nowMs: number): void;
+}
+
 export class RoundTripTime {
   /** The last sample; null before the first. */
   latestMs: number | null = null;

@@ -135,6 +135,26 @@ pulse('a round trip that is shorter than it was brings the verdict forward', () 
   }
 });
 
+// An acknowledgement is heard before it is measured: the deadline waited for the next byte, and after a crash there is none.
+pulse(
+  'an acknowledgement that measures a shorter round trip brings the verdict forward, though nothing follows it',
+  () => {
+    const [beating, writer] = [begin(new Pulse(), HEARTBEAT_PRESETS.default), new FrameWriter()];
+    beating.hear(1);
+    assert.is(beating.measureRoundTrip(0, 0, 1), 1);
+    assert.equal(run(beating, writer, 30_000)[0], [18_002, 'suspect']);
+  },
+);
+
+pulse('whatever was sent before a stall of ours measures nothing', () => {
+  const beating = begin(new Pulse());
+  beating.stalled(500, 600);
+  assert.is(beating.measureRoundTrip(99, 0, 700), 601);
+  assert.is(beating.roundTrip.latestMs, null);
+  beating.measureRoundTrip(600, 20, 700);
+  assert.is(beating.roundTrip.latestMs, 80);
+});
+
 pulse('who does not judge is never told, but keeps its own promise', () => {
   const [beating, writer] = [new Pulse(), new FrameWriter()];
   beating.begin({ heartbeat: NEVER, theirIntervalMs: 5000, ourIntervalMs: 1000, random: () => 0 }, 0);
