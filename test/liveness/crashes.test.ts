@@ -54,6 +54,14 @@ for (const preset of Object.keys(PROMISED) as HeartbeatPreset[]) {
   });
 }
 
+// The deadline after a suspicion that had ended was the one of *dead*.
+for (const seed of [12_941, 49_413]) {
+  crashes(`right after a false suspicion is suspected in time (lan, seed ${seed})`, () => {
+    const seen = crash('lan', seed)!;
+    assert.ok(seen.suspectMs <= seen.suspectBoundMs, JSON.stringify(seen));
+  });
+}
+
 crashes('the same seed is the same crash', () => {
   assert.equal(crash('game', 5), crash('game', 5));
   assert.not.equal(crash('game', 5), crash('game', 6));

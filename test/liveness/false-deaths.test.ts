@@ -78,10 +78,10 @@ measured('were seen over at least ten million hours, within a factor of 2 of the
 });
 
 for (const [setting, rareCount] of [
-  ['default', 2000],
-  ['game', 600],
-  ['lan', 600],
-  ['mobile', 1000],
+  ['default', 1500],
+  ['game', 400],
+  ['lan', 400],
+  ['mobile', 600],
   ['Socket.IO', 5000],
   ['SignalR', 5000],
 ] as const) {

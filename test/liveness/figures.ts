@@ -16,6 +16,7 @@ export interface CountFigure {
 
 export interface DetectFigure extends Distribution {
   readonly setting: string;
+  readonly verdict: VerdictName;
 }
 
 export interface CrashFigure {
@@ -47,7 +48,8 @@ export function writeFigures(
   render: (figures: Figures) => ReadonlyMap<string, string>,
 ): void {
   const figures = { ...readFigures(), ...changes };
-  writeFileSync(FILE, `${JSON.stringify(figures, null, 2)}\n`);
+  // 1e+22 is 1e22 to the formatter.
+  writeFileSync(FILE, `${JSON.stringify(figures, null, 2).replaceAll('e+', 'e')}\n`);
   writeFileSync(DOCUMENT, withTables(readDocument(), render(figures)));
 }
 

@@ -21,6 +21,7 @@ export interface DetectJob {
   readonly kind: 'detect';
   readonly setting: string;
   readonly way: Way;
+  readonly verdict: VerdictName;
   readonly seed: number;
   readonly crashes: number;
 }
@@ -53,7 +54,7 @@ export interface JobResults {
 
 export function runJob(job: Job): JobResults[Job['kind']] {
   if (job.kind === 'count') return countRare({ ...job, setting: settingOf(job.setting) }, job.rareCount);
-  if (job.kind === 'detect') return timesToDetect(settingOf(job.setting), job.way, job.crashes, job.seed);
+  if (job.kind === 'detect') return timesToDetect({ ...job, setting: settingOf(job.setting) });
   return crashAll(job);
 }
 

@@ -114,7 +114,9 @@ for (const setting of SETTINGS.values()) {
   });
 
   settings(`${setting.name}: a crash is noticed by either side, in bounded time`, () => {
-    const { max, count } = distributionOf(timesToDetect(setting, { rttMs: 150, loss: 0 }, 50, 1));
+    const { max, count } = distributionOf(
+      timesToDetect({ setting, way: { rttMs: 150, loss: 0 }, verdict: 'dead', crashes: 50, seed: 1 }),
+    );
     assert.is(count, 50);
     assert.ok(max > setting.intervalMs && max < 70_000, `${max} ms`);
   });

@@ -1,9 +1,9 @@
 /** The figures as tables of Markdown. */
-import { HEARTBEAT_PRESETS, type HeartbeatPreset } from '../../packages/core/src/connection/heartbeat-preset.ts';
+import { HEARTBEAT_PRESETS } from '../../packages/core/src/connection/heartbeat-preset.ts';
 import { PRESETS, SETTINGS } from './all-settings.ts';
 import type { Distribution } from './distribution.ts';
 import { adaptedFalseDeathsPerMillionHours, falseDeathsPerMillionHours, type Way } from './false-deaths.ts';
-import { perSide, type CountFigure, type CrashFigure, type Figures } from './figures.ts';
+import { perSide, type CountFigure, type CrashFigure, type DetectFigure, type Figures } from './figures.ts';
 import type { VerdictName } from './setting.ts';
 
 /** What is looked at: a bad way, an ordinary bad day, and two machines side by side. */
@@ -46,14 +46,26 @@ function presetTable({ counts }: Figures): string {
 
 function comparisonTable({ counts, detect }: Figures): string {
   const [bad, ordinary] = WAYS as [Way, Way];
-  const head = ['settings', wayText(bad), wayText(ordinary), 'to detect: median', 'p99', 'longest'];
+  const head = [
+    'settings',
+    wayText(bad),
+    wayText(ordinary),
+    'dead: median',
+    'p99',
+    'longest',
+    'suspect: median',
+    'longest',
+  ];
+  const timesOf = (name: string, verdict: VerdictName): DetectFigure | undefined =>
+    detect.find((figure) => figure.setting === name && figure.verdict === verdict);
   const rows = [...SETTINGS.keys()].map((name) => {
-    const times = detect.find(({ setting }) => setting === name)!;
+    const suspicion = timesOf(name, 'suspect');
     return [
       name in HEARTBEAT_PRESETS ? `heartwire \`${name}\`` : name,
       rate(perSide(figureOf(counts, name, bad, 'dead'))),
       rate(perSide(figureOf(counts, name, ordinary, 'dead'))),
-      ...seconds(times),
+      ...seconds(timesOf(name, 'dead')!),
+      ...(suspicion === undefined ? ['–', '–'] : [seconds(suspicion)[0]!, seconds(suspicion)[2]!]),
     ];
   });
   return table(head, rows);
@@ -75,12 +87,7 @@ function crashTable({ crashes }: Figures): string {
   return table(head, rows);
 }
 
-export function figureOf(
-  counts: readonly CountFigure[],
-  setting: HeartbeatPreset | string,
-  way: Way,
-  verdict: VerdictName,
-): CountFigure {
+export function figureOf(counts: readonly CountFigure[], setting: string, way: Way, verdict: VerdictName): CountFigure {
   const found = counts.find(
     (figure) =>
       figure.setting === setting &&
@@ -104,7 +111,7 @@ export function rate(value: number): string {
   const [mantissa = '', exponent = '0'] = value.toExponential(1).split('e');
   const power = Number(exponent);
   if (power >= -2 && power < 6) return Number(value.toPrecision(2)).toLocaleString('en', { maximumFractionDigits: 4 });
-  const raised = [...String(Math.abs(power))].map((digit) => SUPERSCRIPTS[Number(digit)]).join('');
+  const raised = String(Math.abs(power)).replaceAll(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)]!);
   return `${mantissa} · 10${power < 0 ? '⁻' : ''}${raised}`;
 }
 

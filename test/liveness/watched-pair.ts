@@ -58,11 +58,14 @@ export class WatchedPair {
 
   /** The next event. What arrives comes before what is due at the same time. */
   step(): void {
-    const nowMs = this.nextMs;
+    const upMs = this.#up.nextMs;
+    const downMs = this.#down.nextMs;
+    const clientMs = this.#clientStops ? Infinity : this.#client.nextMs;
+    const serverMs = this.#serverStops ? Infinity : this.#server.nextMs;
+    const nowMs = Math.min(upMs, downMs, clientMs, serverMs);
     this.nowMs = nowMs;
-    if (this.#up.nextMs === nowMs) return this.#server.receive(this.#up.take(), nowMs);
-    if (this.#down.nextMs === nowMs) return this.#client.receive(this.#down.take(), nowMs);
-    if (!this.#clientStops && this.#client.nextMs === nowMs) return this.#client.wake(nowMs);
-    this.#server.wake(nowMs);
+    if (upMs === nowMs) return this.#server.receive(this.#up.take(), nowMs);
+    if (downMs === nowMs) return this.#client.receive(this.#down.take(), nowMs);
+    (clientMs === nowMs ? this.#client : this.#server).wake(nowMs);
   }
 }

@@ -98,6 +98,8 @@ export class Pulse {
     this.#hastenVerdict(nowMs);
     if (this.#status === 'alive') return false;
     this.#status = 'alive';
+    // It was set for the verdict after that one, which may be later than the next suspicion.
+    this.#armSilence(nowMs);
     return true;
   }
 

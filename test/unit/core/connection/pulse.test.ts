@@ -102,6 +102,18 @@ pulse('whatever is heard ends a suspicion, and the next silence is judged anew',
   ]);
 });
 
+// The deadline stayed where *dead* would have been said, so that a peer that died right after it had been suspect was suspected up to five seconds late.
+pulse('a suspicion that has ended does not delay the next one', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  run(beating, writer, 2100);
+  assert.is(beating.status, 'suspect');
+  beating.hear(2100);
+  assert.equal(run(beating, writer, 10_000), [
+    [2100 + 2001, 'suspect'],
+    [2100 + 4501, 'dead'],
+  ]);
+});
+
 pulse('our own stall is not the peer’s silence', () => {
   const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
   beating.stalled(59_500, 60_000);
