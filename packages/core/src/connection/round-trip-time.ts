@@ -1,6 +1,10 @@
 /**
  * How long the way to the peer and back takes, smoothed as RFC 6298 does it for TCP.
  *
+ * What is sampled is the way with everything that TCP does on it: an answer that had to be sent again is a long sample, and cannot be told from one that travelled far.
+ * TCP itself must leave such samples out (Karn), since it does not know which transmission was answered. We know what was answered, and a way
+ * that often takes this long is one on which silence means less.
+ *
  * `rto0Ms` is what the peer's TCP would wait before it sends a lost segment again: the unit in which silence is counted. Its
  * floor is Linux's TCP_RTO_MIN, its value before any sample is the one of RFC 6298 §2.1. PROTOCOL.md §11.
  */
