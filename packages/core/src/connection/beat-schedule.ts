@@ -3,8 +3,9 @@ import type { ConnectionRole } from './connection-state.ts';
 /**
  * When a PING is due, so that our own promise is kept and the round trip stays known. PROTOCOL.md §11.
  *
- * Whatever we send keeps the promise, so on a busy connection only the age of the last round-trip sample counts. The random part keeps the
- * beats of many connections from falling into step.
+ * Whatever we send keeps the promise, so on a busy connection only the age of the last round-trip sample counts; and where the peer acknowledges messages
+ * of ours, those are samples enough, and no PING goes at all. A side that only listens to a busy peer sends acknowledgements, which nobody answers: it pings every four intervals.
+ * The random part keeps the beats of many connections from falling into step. It ends at 0.9, so that a beat has a tenth of the interval for its way.
  *
  * On an idle connection one of the two has to begin, and the answer of the other keeps the other's promise, too. The server begins: it goes earlier in the part that the
  * protocol gives to both. It does so for many connections, so its beats are due on a grid, some at a time; waking up for each of them costs more than sending it.

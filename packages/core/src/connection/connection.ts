@@ -33,7 +33,7 @@ import { IncomingFrames } from './incoming-frames.ts';
 import type { LivenessStatus } from './liveness.ts';
 import { agreedSilenceMs, assertCommonVersion, assertSameCodec } from './negotiation.ts';
 import { Pulse } from './pulse.ts';
-import type { RoundTripTime } from './round-trip-time.ts';
+import type { RoundTripMeter, RoundTripTime } from './round-trip-time.ts';
 
 export interface ConnectionOptions {
   readonly role: ConnectionRole;
@@ -59,7 +59,7 @@ export type Rejection = Pick<Reject, 'code' | 'message'> & Partial<Reject>;
 const IGNORABLE_FRAME_CHANCE = 1 / 16;
 const IGNORABLE_BODY_MAX_BYTES = 16;
 
-export class Connection {
+export class Connection implements RoundTripMeter {
   /** Where the session writes its frames; what was written leaves with the next `takeOutgoing`. */
   readonly writer: FrameWriter = new FrameWriter();
   /** Its number among all that the client has tried for the session; 0 before HELLO. */
@@ -115,6 +115,11 @@ export class Connection {
 
   get roundTrip(): RoundTripTime {
     return this.#pulse.roundTrip;
+  }
+
+  /** The session saw an acknowledgement of what it wrote then. */
+  measureRoundTrip(sentAtMs: number, heldMs: number, nowMs: number): void {
+    this.#pulse.measureRoundTrip(sentAtMs, heldMs, nowMs);
   }
 
   /** How many lost transmissions the peer's silence amounts to. */
@@ -299,7 +304,7 @@ export class Connection {
     const welcome = decodeWelcome(frame.body);
     this.#peer = welcome.announcement;
     assertSameCodec(welcome.announcement, this.#options.announcement);
-    this.roundTrip.sample(nowMs - this.#handshakeWrittenAtMs, nowMs);
+    this.#pulse.measureRoundTrip(this.#handshakeWrittenAtMs, 0, nowMs);
     this.#open(nowMs);
     this.#events.push({ type: 'welcome', welcome });
     this.ping(nowMs);
@@ -335,7 +340,7 @@ export class Connection {
   #receivePing({ nonce, ack }: PingFrame, nowMs: number): void {
     // The client's first PING is also the first thing that the server hears after its WELCOME.
     if (this.roundTrip.latestMs === null) {
-      this.roundTrip.sample(nowMs - this.#handshakeWrittenAtMs, nowMs);
+      this.#pulse.measureRoundTrip(this.#handshakeWrittenAtMs, 0, nowMs);
       this.#events.push({ type: 'liveness', status: this.#pulse.status });
     }
     if (ack !== null) this.#events.push({ type: 'ack-block', ack });

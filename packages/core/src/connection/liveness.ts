@@ -9,6 +9,10 @@
  *     |--- alive --|-- alive --|------- suspect --------|---- dead
  *                  ^ promise broken: suspicion counts lost transmissions from here
  *
+ * Losses being independent, k in a row come with the probability p^k: so a verdict at D is wrong 3600 s / I · p^(⌊log2(1 + D / RTO0)⌋ + 1) times an hour.
+ * Only a D that reaches the next step is worth its time, and the presets' do; docs/false-deaths.md has the figures. RTO0 is estimated, and losses make the way
+ * look longer than it is: the margins grow, up to their ceilings, where more is lost.
+ *
  * The silence is what we were able to hear: time in which we ourselves stood still (`discount`) is taken off. Whatever arrives makes
  * the peer alive at once.
  *

@@ -128,6 +128,8 @@ export class Pulse {
     if (this.#status === 'alive') return false;
     this.#status = 'alive';
     this.#deadlines.stop('endpoint');
+    // It was set for the verdict after that one, which may be later than the next suspicion.
+    this.#armSilence(nowMs);
     return true;
   }
 
@@ -162,7 +164,12 @@ export class Pulse {
     const sentAtMs = this.#pingedAtMs.get(nonce);
     if (sentAtMs === undefined) return null;
     this.#pingedAtMs.delete(nonce);
-    const rttMs = Math.max(0, nowMs - sentAtMs - holdTicks / TICKS_PER_MS);
+    return this.measureRoundTrip(sentAtMs, holdTicks / TICKS_PER_MS, nowMs);
+  }
+
+  /** Something that was sent then has been answered. Returns the round trip; it is no sample when a stall of ours lies in it. */
+  measureRoundTrip(sentAtMs: number, heldMs: number, nowMs: number): number {
+    const rttMs = Math.max(0, nowMs - sentAtMs - heldMs);
     if (sentAtMs >= this.#stalledAtMs) this.roundTrip.sample(rttMs, nowMs);
     this.#hastenVerdict(nowMs);
     return rttMs;

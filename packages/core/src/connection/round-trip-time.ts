@@ -1,6 +1,10 @@
 /**
  * How long the way to the peer and back takes, smoothed as RFC 6298 does it for TCP.
  *
+ * What is sampled is the way with everything that TCP does on it: an answer that had to be sent again is a long sample, and cannot be told from one that travelled far.
+ * TCP itself must leave such samples out (Karn), since it does not know which transmission was answered. We know what was answered, and a way
+ * that often takes this long is one on which silence means less.
+ *
  * `rto0Ms` is what the peer's TCP would wait before it sends a lost segment again: the unit in which silence is counted. Its
  * floor is Linux's TCP_RTO_MIN, its value before any sample is the one of RFC 6298 §2.1. PROTOCOL.md §11.
  */
@@ -16,6 +20,12 @@ export const ANSWER_MAX_MS = 3000;
 /** How long the answer to a question is waited for: three times what a lost packet costs. */
 export function answerTimeoutMs(rto0Ms: number): number {
   return Math.min(ANSWER_MAX_MS, Math.max(ANSWER_MIN_MS, ANSWER_RTOS * rto0Ms));
+}
+
+/** Where whoever saw something come back says so. */
+export interface RoundTripMeter {
+  /** What was sent then has been answered now; the peer held it for so long. */
+  measureRoundTrip(sentAtMs: number, heldMs: number, nowMs: number): void;
 }
 
 export class RoundTripTime {

@@ -5,7 +5,7 @@
  * the list of progress, once per step, for the runtime to tell. Answers go first; a message that has been begun is finished before the next one.
  */
 import type { Announcement } from '../connection/handshake.ts';
-import type { RoundTripTime } from '../connection/round-trip-time.ts';
+import type { RoundTripMeter } from '../connection/round-trip-time.ts';
 import { HeartwireError } from '../errors/heartwire-error.ts';
 import type { DeliveryError } from '../errors/delivery-error.ts';
 import { FrameType } from '../wire/frame-type.ts';
@@ -18,6 +18,7 @@ import { Outbox, type OutboxLimits } from './outbox.ts';
 import { IN_FLIGHT_MAX_BYTES, Transit } from './transit.ts';
 import { inDoubt, lost, notDelivered, overflowed, refused, withdrawn } from './outcome.ts';
 import { OutgoingMessage, type WithdrawalReason } from './outgoing-message.ts';
+import { TimedMessage } from './timed-message.ts';
 import { Withdrawals } from './withdrawals.ts';
 
 /** Room in a frame for everything that stands around a chunk: ack block, ids and the longest type name. */
@@ -49,9 +50,7 @@ export class Sender {
   #epoch = 0;
   /** What times that travel are counted from: when our side of the handshake was written. PROTOCOL.md §22. */
   originMs: number = 0;
-  /** The newest message, and when it was written: its acknowledgement measures the round trip. */
-  #timedId = 0;
-  #timedAtMs = 0;
+  readonly #timed = new TimedMessage();
 
   /** `sendTimeoutMs` is how long the fate of a message may stay open before it is withdrawn. */
   constructor(
@@ -206,25 +205,16 @@ export class Sender {
       if (message === null) return;
       this.#voidIfExpired(message, nowMs);
       this.#writeChunk(message, peer, writer, ack(nowMs), nowMs);
-      if (message.isWhollyWritten) this.#timedAtMs = nowMs;
+      if (message.isWhollyWritten) this.#timed.wrote(message.id, nowMs);
     }
   }
 
   /** The peer acknowledged. Throws a HeartwireError when it cannot be. */
-  acknowledge(
-    ack: AckBlock,
-    detail: AckDetail | null,
-    roundTrip: RoundTripTime,
-    nowMs: number,
-    partialBytes = 0,
-  ): void {
-    const before = this.#inFlight.received;
+  acknowledge(ack: AckBlock, detail: AckDetail | null, meter: RoundTripMeter, nowMs: number, partialBytes = 0): void {
     this.#inFlight.acknowledge(ack, detail, partialBytes);
     this.#transit.arrived(this.#inFlight.arrivedBytes, nowMs);
-    const received = this.#inFlight.received;
-    // The delay belongs to the newest id; an acknowledgement of anything else would measure the peer's patience.
-    if (received === before || received !== this.#timedId) return;
-    roundTrip.sample(nowMs - this.#timedAtMs - ack.delayTicks / TICKS_PER_MS, nowMs);
+    const writtenAtMs = this.#timed.take(this.#inFlight.received);
+    if (writtenAtMs !== null) meter.measureRoundTrip(writtenAtMs, ack.delayTicks / TICKS_PER_MS, nowMs);
   }
 
   /** The answer to a request of ours. */
@@ -255,7 +245,7 @@ export class Sender {
   resume(peer: Announcement, received: number): void {
     this.#peer = peer;
     this.#epoch += 1;
-    this.#timedId = 0;
+    this.#timed.forget();
     this.#inFlight.rewind(received);
     this.#transit.restart();
     const asked: OutgoingMessage[] = [];
@@ -314,6 +304,7 @@ export class Sender {
     for (const answer of this.#outbox.dropAnswers()) this.held.release(answer);
     this.#inFlight = new InFlight(this.#acknowledged, this.held);
     this.#transit.restart();
+    this.#timed.forget();
     this.#peer = null;
     for (const message of this.#outbox.messages()) if (isOpen(message)) this.#limit(message);
     const doubtful = ended.filter(({ isWindowed, error }) => isWindowed && error?.outcome === 'unknown');
@@ -440,7 +431,6 @@ export class Sender {
 
   #complete(message: OutgoingMessage, size: number): void {
     this.#inFlight.completeCurrent(message, size);
-    this.#timedId = message.id;
   }
 
   #takeRequest(id: number): OutgoingMessage {

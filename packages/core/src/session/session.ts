@@ -483,7 +483,7 @@ export class Session {
   }
 
   #acknowledge(ack: AckBlock, detail: AckDetail | null, connection: Connection, nowMs: number, partialBytes = 0): void {
-    this.#sender.acknowledge(ack, detail, connection.roundTrip, nowMs, partialBytes);
+    this.#sender.acknowledge(ack, detail, connection, nowMs, partialBytes);
     if (detail !== null) this.#turn.readRefusals(detail.refusals.length);
     const { delivered, settledCount, isHeldByPeer } = this.#sender;
     if (this.#backlog.note(delivered, settledCount, isHeldByPeer, nowMs)) this.#events.push(CAUGHT_UP);

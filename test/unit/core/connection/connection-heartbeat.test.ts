@@ -317,6 +317,20 @@ silence('a round trip that a stall of ours lies in is not measured', () => {
   assert.ok(roundTrip.smoothedMs! < 1, `${roundTrip.smoothedMs}`);
 });
 
+// Both took the time in which they themselves stood still for the way, and waited with every verdict accordingly.
+for (const role of ['client', 'server'] as const) {
+  silence(`a handshake that a stall of the ${role} lies in does not measure the round trip`, () => {
+    const pair = new ConnectionPair({ latencyMs: 10, heartbeat: HEARTBEAT_PRESETS.game });
+    pair.connect();
+    pair.advance(role === 'client' ? 5 : 15);
+    pair.stall(role, 8000);
+    pair.advance(20_000);
+    const { sampleCount, minMs, smoothedMs } = pair.end(role).connection.roundTrip;
+    assert.ok(sampleCount > 0);
+    assert.ok(minMs! >= 20 && smoothedMs! < 30, `${smoothedMs}`);
+  });
+}
+
 silence('after a stall what had arrived meanwhile counts first, and the bounds hold again', () => {
   const pair = ConnectionPair.open({ heartbeat: HEARTBEAT_PRESETS.lan });
   pair.advance(100);

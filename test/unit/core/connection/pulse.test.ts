@@ -102,6 +102,18 @@ pulse('whatever is heard ends a suspicion, and the next silence is judged anew',
   ]);
 });
 
+// The deadline stayed where *dead* would have been said, so that a peer that died right after it had been suspect was suspected up to five seconds late.
+pulse('a suspicion that has ended does not delay the next one', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  run(beating, writer, 2100);
+  assert.is(beating.status, 'suspect');
+  beating.hear(2100);
+  assert.equal(run(beating, writer, 10_000), [
+    [2100 + 2001, 'suspect'],
+    [2100 + 4501, 'dead'],
+  ]);
+});
+
 pulse('our own stall is not the peer’s silence', () => {
   const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
   beating.stalled(59_500, 60_000);
@@ -180,6 +192,26 @@ pulse('a round trip that is shorter than it was brings the verdict forward', () 
     const [first] = run(beating, writer, 30_000);
     assert.equal(first, [sample === 'hear' ? 18_002 : 18_001, 'suspect'], sample);
   }
+});
+
+// An acknowledgement is heard before it is measured: the deadline waited for the next byte, and after a crash there is none.
+pulse(
+  'an acknowledgement that measures a shorter round trip brings the verdict forward, though nothing follows it',
+  () => {
+    const [beating, writer] = [begin(new Pulse(), HEARTBEAT_PRESETS.default), new FrameWriter()];
+    beating.hear(1);
+    assert.is(beating.measureRoundTrip(0, 0, 1), 1);
+    assert.equal(run(beating, writer, 30_000)[0], [18_002, 'suspect']);
+  },
+);
+
+pulse('whatever was sent before a stall of ours measures nothing', () => {
+  const beating = begin(new Pulse());
+  beating.stalled(500, 600);
+  assert.is(beating.measureRoundTrip(99, 0, 700), 601);
+  assert.is(beating.roundTrip.latestMs, null);
+  beating.measureRoundTrip(600, 20, 700);
+  assert.is(beating.roundTrip.latestMs, 80);
 });
 
 pulse('who does not judge is never told, but keeps its own promise', () => {

@@ -1,7 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Announcement } from '../../../../packages/core/src/connection/handshake.ts';
-import { RoundTripTime } from '../../../../packages/core/src/connection/round-trip-time.ts';
 import { HeartwireError } from '../../../../packages/core/src/errors/heartwire-error.ts';
 import type { OutboxLimits } from '../../../../packages/core/src/session/outbox.ts';
 import { OutgoingMessage, type OutgoingKind } from '../../../../packages/core/src/session/outgoing-message.ts';
@@ -36,7 +35,8 @@ const NO_DATA = new Uint8Array(0);
 /** A sender, the wire behind it, and a peer that acknowledges when it is told to. */
 class Rig {
   readonly sender: Sender;
-  readonly roundTrip = new RoundTripTime();
+  /** Round trips: when it was sent, how long the peer held it, and when it was acknowledged. */
+  readonly measured: [sentAtMs: number, heldMs: number, nowMs: number][] = [];
   readonly #writer = new FrameWriter();
   readonly #reader = new FrameReader();
   readonly #splitter: FrameSplitter;
@@ -73,7 +73,11 @@ class Rig {
 
   acknowledge(received: number, settled: number, nowMs = 0, delayTicks = 0, detail: AckDetail | null = null): void {
     const ack = { received: received & 0xffff, unsettled: received - settled, delayTicks };
-    this.sender.acknowledge(ack, detail, this.roundTrip, nowMs);
+    this.sender.acknowledge(ack, detail, this, nowMs);
+  }
+
+  measureRoundTrip(sentAtMs: number, heldMs: number, nowMs: number): void {
+    this.measured.push([sentAtMs, heldMs, nowMs]);
   }
 
   /** Who moved since the last call: kind, id and stage. */
@@ -413,24 +417,42 @@ outcomes.run();
 
 const roundTrips = suite('the round trip is measured');
 
-roundTrips('from the writing of the newest message to its acknowledgement, less the delay', () => {
+roundTrips('from the writing of a message to its acknowledgement, with the delay that the peer tells', () => {
   const rig = new Rig();
   rig.send();
   rig.write(100);
   rig.acknowledge(1, 0, 150, 200);
-  assert.equal([rig.roundTrip.latestMs, rig.roundTrip.sampledAtMs], [30, 150]);
+  assert.equal(rig.measured, [[100, 20, 150]]);
 });
 
-roundTrips('never by an acknowledgement of an older message', () => {
+// The newest message was timed: with another message every few milliseconds none was ever the newest when its acknowledgement came.
+roundTrips('on a busy connection, where there is always a newer message', () => {
+  const rig = new Rig({ windowMessages: 100 });
+  for (let turn = 1; turn <= 50; turn += 1) {
+    rig.send();
+    rig.write(turn * 10);
+    if (turn > 3) rig.acknowledge(turn - 3, turn - 3, turn * 10 + 5);
+  }
+  assert.equal(rig.measured.slice(0, 3), [
+    [10, 0, 45],
+    [50, 0, 85],
+    [90, 0, 125],
+  ]);
+  assert.is(rig.measured.length, 12);
+});
+
+roundTrips('never by a block that covers later messages, too: its delay is not that of the timed one', () => {
   const rig = new Rig();
   rig.send();
   rig.write(100);
   rig.send();
   rig.write(110);
-  rig.acknowledge(1, 1, 150);
-  assert.is(rig.roundTrip.latestMs, null);
   rig.acknowledge(2, 1, 170);
-  assert.is(rig.roundTrip.latestMs, 60);
+  assert.equal(rig.measured, []);
+  rig.send();
+  rig.write(180);
+  rig.acknowledge(3, 1, 230);
+  assert.equal(rig.measured, [[180, 0, 230]], 'and the next message is timed again');
 });
 
 roundTrips('once for each message', () => {
@@ -439,7 +461,7 @@ roundTrips('once for each message', () => {
   rig.write(100);
   rig.acknowledge(1, 0, 150);
   rig.acknowledge(1, 1, 900);
-  assert.is(rig.roundTrip.latestMs, 50);
+  assert.is(rig.measured.length, 1);
 });
 
 roundTrips('of a message that is whole, though the first chunk of the next has gone since', () => {
@@ -449,7 +471,7 @@ roundTrips('of a message that is whole, though the first chunk of the next has g
   rig.send('message', 40_000);
   rig.write(140, 1);
   rig.acknowledge(1, 1, 150);
-  assert.is(rig.roundTrip.latestMs, 50);
+  assert.equal(rig.measured, [[100, 0, 150]]);
 });
 
 roundTrips('from the last chunk', () => {
@@ -458,7 +480,29 @@ roundTrips('from the last chunk', () => {
   rig.write(100, 1);
   rig.write(140);
   rig.acknowledge(1, 1, 150);
-  assert.is(rig.roundTrip.latestMs, 10);
+  assert.equal(rig.measured, [[140, 0, 150]]);
+});
+
+roundTrips('never over two connections: what is sent again is timed anew', () => {
+  const rig = new Rig();
+  rig.send();
+  rig.write(100);
+  rig.sender.resume(PEER, 0);
+  rig.write(5000);
+  rig.acknowledge(1, 1, 5050);
+  assert.equal(rig.measured, [[5000, 0, 5050]]);
+});
+
+roundTrips('never over two sessions, whose ids begin anew', () => {
+  const rig = new Rig();
+  rig.send();
+  rig.write(100);
+  rig.sender.renew('the server began a new session');
+  rig.sender.open(PEER);
+  rig.send();
+  rig.write(5000);
+  rig.acknowledge(1, 1, 5050);
+  assert.equal(rig.measured, [[5000, 0, 5050]]);
 });
 roundTrips.run();
 
