@@ -9,7 +9,8 @@ export interface EndOptions {
   /** 0: any. */
   readonly port: number;
   readonly transport: 'tcp' | 'ws';
-  readonly heartbeat: HeartbeatPreset;
+  /** `false`: nobody judges, so that what remains is TCP. */
+  readonly heartbeat: HeartbeatPreset | false;
   /** The largest message that it takes. */
   readonly messageMaxBytes: number;
 }

@@ -158,7 +158,7 @@ export interface TwoEnds {
 }
 
 export interface TwoEndsOptions {
-  readonly heartbeat: HeartbeatPreset;
+  readonly heartbeat: HeartbeatPreset | false;
   readonly messageMaxBytes?: number;
 }
 
