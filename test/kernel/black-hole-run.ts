@@ -1,9 +1,8 @@
 /** A session whose network begins to drop every packet without a word: when each end suspects the other, when it calls it dead, and what became of the messages once the network is whole again (promises P3, P11). */
 import type { HeartbeatPreset } from '@heartwire/core';
 import type { ProgramBundle } from '../support/program-bundle.ts';
-import type { Network } from './network/network.ts';
 import { machineNowMs, type EndReport } from './verdicts/end-word.ts';
-import { acquaint, boundMs, reportsOf, withTwoEndsApart, type Verdicts } from './verdicts/two-ends.ts';
+import { acquaint, boundMs, reportsOf, useUsualRetries, withTwoEndsApart, type Verdicts } from './verdicts/two-ends.ts';
 
 export interface BlackHoleCase {
   readonly heartbeat: HeartbeatPreset;
@@ -26,8 +25,6 @@ const SLOWEST_RTO_MS = 10_000;
 /** Before the hole. */
 const BEFORE_MS = 500;
 const SETTLE_MS = 20_000;
-/** With the usual number of retries the kernel says nothing for a quarter of an hour: the verdict is ours. */
-const USUAL = { tcp_retries2: 15 } as const;
 
 export function runBlackHole(program: ProgramBundle, given: BlackHoleCase): Promise<BlackHoleResult> {
   const { heartbeat, isBusy } = given;
@@ -46,10 +43,6 @@ export function runBlackHole(program: ProgramBundle, given: BlackHoleCase): Prom
     const reports = await reportsOf({ client, server }, SETTLE_MS);
     return { client: ofClient!, server: ofServer!, resumedMs: openAtMs - healedAtMs, reports };
   });
-}
-
-async function useUsualRetries(network: Network): Promise<void> {
-  await Promise.all([network.set('client', USUAL), network.set('server', USUAL)]);
 }
 
 /** One line for a person. */

@@ -3,7 +3,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { whyNoNetworks } from './network/can-make-networks.ts';
-import { acquaint, bundleEnd, reportsOf, withTwoEndsApart } from './verdicts/two-ends.ts';
+import { acquaint, bundleEnd, reportsOf, useUsualRetries, withTwoEndsApart } from './verdicts/two-ends.ts';
 import type { Word } from './verdicts/end-word.ts';
 import type { ProgramBundle } from '../support/program-bundle.ts';
 
@@ -48,7 +48,7 @@ for (const outageMs of OUTAGES_MS) {
 healed.run();
 
 function run(program: ProgramBundle, heartbeat: 'game' | false, outageMs: number): Promise<HealedHole> {
-  return withTwoEndsApart(program, { heartbeat }, keepAsItIs, async ({ network, client, server }) => {
+  return withTwoEndsApart(program, { heartbeat }, useUsualRetries, async ({ network, client, server }) => {
     await acquaint({ client, server }, SETTLE_MS);
     await network.hole();
     client.tell({ do: 'send', bytes: 100 });
@@ -60,5 +60,3 @@ function run(program: ProgramBundle, heartbeat: 'game' | false, outageMs: number
     return { arrivedAfterMs: tookMs - outageMs, isIntact: outcome === 'handled' && ofServer!.largeBytes.length === 1 };
   });
 }
-
-async function keepAsItIs(): Promise<void> {}

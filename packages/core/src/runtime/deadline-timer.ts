@@ -46,8 +46,11 @@ export class DeadlineTimer implements Alarm {
   }
 
   due(isDoubtful: boolean): void {
-    if (this.#machine.nextMs() <= this.#clock.now()) this.#machine.onDue(isDoubtful);
-    this.update();
+    const nextMs = this.#machine.nextMs();
+    if (nextMs > this.#clock.now()) return this.#queue.set(this, nextMs);
+    this.#machine.onDue(isDoubtful);
+    // Whoever has set it again meanwhile has looked at the same deadlines.
+    if (this.atMs === Infinity) this.update();
   }
 
   stalled(stalledMs: number): void {

@@ -257,17 +257,21 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
     this.streams.heardAtMs = nowMs;
     if (this.#ending.hasBegun) return;
     this.#second?.heard(nowMs, false);
-    let isTold = true;
+    let isTold = false;
+    let isAnswerable = true;
     this.#willFlush = true;
     try {
       this.session.receiveBytes(chunk, nowMs);
-      isTold = this.#pump(nowMs);
+      isAnswerable = this.session.takeAnswerable();
+      // The answer to a PING starts no handler and moves no message.
+      if (isAnswerable) isTold = this.#pump(nowMs);
+      else this.#applyAll();
       this.streams.liveness.heard(nowMs);
     } finally {
       this.#willFlush = false;
     }
     if (this.#timer.look(nowMs)) this.session.tellAtOnce();
-    else if (!this.session.takeAnswerable()) return this.#armTimer();
+    else if (!isAnswerable) return this.#armTimer();
     // Whoever was told may have more to say in this turn; where nobody was, and no handler is at work, the acknowledgement need not wait for its end.
     if (!isTold && !this.#isFlushScheduled && !this.#hasAnswered && this.session.isWhollyAnswered)
       this.#answerAtOnce(nowMs);
@@ -467,11 +471,15 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
 
   /** Returns whether a message of ours moved. */
   #pump(nowMs: number = this.options.clock.now()): boolean {
-    for (const event of this.session.takeEvents()) this.#apply(event);
+    this.#applyAll();
     this.#startReady();
     const isTold = this.#tellProgress(nowMs);
     this.#scheduleFlush();
     return isTold;
+  }
+
+  #applyAll(): void {
+    for (const event of this.session.takeEvents()) this.#apply(event);
   }
 
   #apply(event: SessionMachineEvent): void {
@@ -656,7 +664,7 @@ export class SessionDriver implements AttachmentOwner, DialGoal, SecondConnectio
 
   #flush(nowMs: number = this.options.clock.now()): void {
     this.#write(nowMs);
-    for (const event of this.session.takeEvents()) this.#apply(event);
+    this.#applyAll();
     this.#armTimer();
   }
 
