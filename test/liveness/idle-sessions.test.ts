@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { connect, serve, type AnySession } from '@heartwire/core';
 import { memoryNetwork } from '@heartwire/core/testing';
 import { withDeadline } from '../support/with-deadline.ts';
-import { pause } from './processes.ts';
+import { pause } from './processes/processes.ts';
 
 const SESSIONS = 10_000;
 const AT_ONCE = 500;

@@ -1,7 +1,7 @@
 /** A server and crowds of clients, each in a process of its own, that can be stopped, blocked and asked. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { kill, nextMessage } from '../delivery/child-program.ts';
-import { bundleProgram, type ProgramBundle } from '../support/program-bundle.ts';
+import { kill, nextMessage } from '../../delivery/child-program.ts';
+import { bundleProgram, type ProgramBundle } from '../../support/program-bundle.ts';
 import type { CrowdArguments, Order, Report, ServerArguments } from './program-words.ts';
 
 export class Processes {
@@ -13,7 +13,7 @@ export class Processes {
   }
 
   static async prepare(): Promise<Processes> {
-    const sources = ['test/liveness/server-program.ts', 'test/liveness/crowd-program.ts'];
+    const sources = ['test/liveness/processes/server-program.ts', 'test/liveness/processes/crowd-program.ts'];
     return new Processes(await Promise.all(sources.map((source) => bundleProgram(source))));
   }
 

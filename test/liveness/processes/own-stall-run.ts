@@ -5,7 +5,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import type { HeartbeatPreset } from '@heartwire/core';
-import { HEARTBEAT_PRESETS } from '../../packages/core/src/connection/heartbeat-preset.ts';
+import { HEARTBEAT_PRESETS } from '../../../packages/core/src/connection/heartbeat-preset.ts';
 import { ask, pause, type Processes } from './processes.ts';
 
 export interface OwnStallOptions {

@@ -4,8 +4,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kill, nextMessage } from '../delivery/child-program.ts';
-import { bundleProgram } from '../support/program-bundle.ts';
+import { kill, nextMessage } from '../../delivery/child-program.ts';
+import { bundleProgram } from '../../support/program-bundle.ts';
 import { Processes, ask, pause } from './processes.ts';
 
 const SESSIONS = 5000;
@@ -19,7 +19,7 @@ const idle = suite(`${SESSIONS} idle sessions over TCP, a heartbeat every ${INTE
 
 idle(`have ${TIMERS_MAX} timers at most, and cost little more than bare sockets that beat`, async () => {
   const processes = await Processes.prepare();
-  const bundle = await bundleProgram('test/liveness/bare-beats-program.ts');
+  const bundle = await bundleProgram('test/liveness/processes/bare-beats-program.ts');
   const bare: ChildProcess[] = [];
   try {
     const heartbeat = { interval: INTERVAL_MS };

@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert';
 import { connect, type AnySession, type Dialer, type SessionEvent } from '@heartwire/core';
 import { tcp } from '@heartwire/transport-tcp';
 import { ws } from '@heartwire/transport-ws';
-import { withDeadline } from '../support/with-deadline.ts';
+import { withDeadline } from '../../support/with-deadline.ts';
 import { Processes, ask, pause } from './processes.ts';
 import { startWebSocketProxy } from './web-socket-proxy.ts';
 
@@ -86,7 +86,7 @@ direct.run();
 const behind = suite('a server that is stopped behind a proxy that speaks WebSocket');
 
 behind('is stalled, not dead, and nothing is dialed', async () => {
-  let close!: () => Promise<void>;
+  let close = async (): Promise<void> => {};
   const dialer = async (address: string): Promise<Dialer> => {
     const proxy = await startWebSocketProxy(address);
     close = () => proxy.close();
