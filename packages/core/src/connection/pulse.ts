@@ -232,6 +232,8 @@ export class Pulse {
     this.#status = this.#liveness!.status(nowMs);
     this.#armSilence(nowMs);
     if (before === 'alive' && this.#status === 'suspect') this.#askEndpoint(nowMs);
+    // Without a byte: the silence turned out to have been our own.
+    if (this.#status === 'alive') this.#deadlines.stop('endpoint');
     return this.#status !== before;
   }
 

@@ -69,6 +69,19 @@ pulse('of PINGs that are never answered the last 16 are remembered', () => {
   assert.is(beating.receivePong(pong(1, 0), 100), 99);
 });
 
+pulse('an endpoint is not asked any more when the silence turns out to have been our own', () => {
+  const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
+  beating.handleDeadline(writer, 2001);
+  assert.equal([beating.status, beating.takeEndpointAsk()], ['suspect', true]);
+  beating.stalled(2001, 2001);
+  let asked = 0;
+  for (let nowMs = 2001; nowMs < 4600; nowMs = Math.max(nowMs + 1, beating.nextDeadlineMs)) {
+    beating.handleDeadline(writer, nowMs);
+    if (beating.status === 'alive' && beating.takeEndpointAsk()) asked += 1;
+  }
+  assert.is(asked, 0);
+});
+
 pulse('the last PING is answered, with the time since it came in tenths of a millisecond', () => {
   const [beating, writer] = [begin(new Pulse()), new FrameWriter()];
   beating.writePong(writer, 0);
