@@ -3,8 +3,8 @@ import { Observable, Subject } from 'rxjs';
 /**
  * A value that changes, and the stream of its changes.
  *
- * Hot. Gives its current value to each subscriber at once, also after the end. Completes when what it describes has
- * ended. Never errors. `value` keeps its identity until it changes, so that it fits React's `useSyncExternalStore` and
+ * Hot. Gives its current value to each subscriber at once, also after the end. Never gives an older value after a newer one: what is outdated by
+ * the time a subscriber's turn comes is not told to it. Completes when what it describes has ended. Never errors. `value` keeps its identity until it changes, so that it fits React's `useSyncExternalStore` and
  * Angular's `toSignal(…, { requireSync: true })`.
  */
 export interface StateStream<T> extends Observable<T> {
@@ -68,7 +68,13 @@ class StateObservable<T> extends Observable<T> implements StateStream<T> {
         subscriber.complete();
         return;
       }
-      const subscription = changes.subscribe(subscriber);
+      const subscription = changes.subscribe({
+        // A subscriber before this one may have acted on the value, so that it is not the newest any more, and the newest has been told.
+        next: (told) => {
+          if (told === source.value) subscriber.next(told);
+        },
+        complete: () => subscriber.complete(),
+      });
       if (upkeep !== null) {
         if (!isObserved) upkeep.observed(true);
         subscription.add(() => {

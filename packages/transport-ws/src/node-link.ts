@@ -16,7 +16,8 @@ const PROTOCOL_ERROR = 1002;
 /** Make the link and listen to everything. Call it in the turn in which the WebSocket opened; `open()` on the result comes next. */
 export function linkOf(webSocket: WebSocket, raw: Socket, info: LinkInfo, sink: LinkSink): WebSocketLink {
   const address = info.address ?? info.transport;
-  const link = new WebSocketLink(info, portOf(webSocket, raw), sink);
+  const probe = new Probe(webSocket);
+  const link = new WebSocketLink(info, portOf(webSocket, raw, probe), sink);
   const end = watchRawSocket(raw);
   raw.on('drain', () => link.checkDrained());
   // `ws` ends our direction when it has answered a close frame. By itself it would wait for the peer's end for 30 s.
@@ -25,7 +26,9 @@ export function linkOf(webSocket: WebSocket, raw: Socket, info: LinkInfo, sink: 
     if (isBinary) link.handleBinary(data as Buffer);
     else link.handleText();
   });
-  webSocket.on('pong', () => link.handlePong());
+  webSocket.on('pong', (data) => {
+    if (probe.isAnswer(data)) link.handlePong();
+  });
   webSocket.on('error', (error: NodeJS.ErrnoException) => {
     const isTooBig = error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
     const code = isTooBig ? 'ERR_HW_FRAME_TOO_LARGE' : 'ERR_HW_MALFORMED_FRAME';
@@ -39,7 +42,7 @@ export function linkOf(webSocket: WebSocket, raw: Socket, info: LinkInfo, sink: 
   return link;
 }
 
-function portOf(webSocket: WebSocket, raw: Socket): WebSocketPort {
+function portOf(webSocket: WebSocket, raw: Socket, probe: Probe): WebSocketPort {
   return {
     get bufferedAmount() {
       return webSocket.bufferedAmount;
@@ -50,8 +53,31 @@ function portOf(webSocket: WebSocket, raw: Socket): WebSocketPort {
     close: (code) => webSocket.close(code),
     terminate: () => resetSocket(raw),
     afterReading: (callback) => void setImmediate(callback),
-    ping: () => {
-      if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
-    },
+    ping: () => probe.ask(),
   };
+}
+
+/** Pings that are told apart by their payload: RFC 6455 (5.5.3) lets an endpoint send a pong that nobody asked for, as a heartbeat of its own, and that answers nothing. */
+class Probe {
+  readonly #webSocket: WebSocket;
+  #asked = 0;
+  #answered = 0;
+
+  constructor(webSocket: WebSocket) {
+    this.#webSocket = webSocket;
+  }
+
+  ask(): void {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    this.#asked += 1;
+    this.#webSocket.ping(String(this.#asked));
+  }
+
+  /** Of several pings an endpoint may answer the last one only. */
+  isAnswer(data: Buffer): boolean {
+    const number = Number(data.toString('latin1'));
+    if (!(number > this.#answered && number <= this.#asked)) return false;
+    this.#answered = number;
+    return true;
+  }
 }

@@ -85,6 +85,15 @@ stream('is an observable like any other', async () => {
   source.complete();
   assert.equal(await all, [1, 2]);
 });
+stream('gives nobody an older value after a newer one, when a subscriber acts on what it is told', () => {
+  const source = new StateSource('connecting');
+  source.stream.subscribe((value) => value === 'open' && source.set('draining'));
+  const second = watch(source.stream);
+  source.set('open');
+  source.set('closed');
+  assert.equal(second, ['connecting', 'draining', 'closed']);
+});
+
 stream.run();
 
 /** A source whose value is made by counting how often somebody asked. */

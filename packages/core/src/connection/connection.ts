@@ -332,7 +332,8 @@ export class Connection implements RoundTripMeter {
     this.#state = 'open';
     this.#deadlines.stop('handshake');
     this.#incoming.frameMaxBytes = announcement.frameMaxBytes;
-    const theirIntervalMs = agreedSilenceMs(peer, announcement);
+    // Whoever promises next to nothing is not asked again and again for it: we hold nobody to less than we are ready for ourselves.
+    const theirIntervalMs = Math.max(announcement.floorMs, agreedSilenceMs(peer, announcement));
     const ourIntervalMs = agreedSilenceMs(announcement, peer);
     this.#pulse.begin({ role, heartbeat, theirIntervalMs, ourIntervalMs, random }, nowMs);
   }

@@ -62,8 +62,6 @@ export class Pulse {
   #isDoubtful = false;
   /** Until when the answer to what was asked in such a doubt is waited for; -Infinity: nothing was asked since the last byte. */
   #answerDueAtMs = -Infinity;
-  /** The samples of the round trip that the deadline for the silence takes into account. */
-  #judgedSampleCount = 0;
 
   get status(): LivenessStatus {
     return this.#status;
@@ -124,7 +122,6 @@ export class Pulse {
     this.#liveness.heard(nowMs);
     this.#beat!.heard(nowMs);
     if (this.#answerDueAtMs !== -Infinity) this.#dispelDoubt(nowMs);
-    this.#hastenVerdict(nowMs);
     if (this.#status === 'alive') return false;
     this.#status = 'alive';
     this.#deadlines.stop('endpoint');
@@ -156,7 +153,6 @@ export class Pulse {
 
   receivePing(nonce: number, nowMs: number): void {
     this.#pongDue = { nonce, atMs: nowMs };
-    this.#hastenVerdict(nowMs);
   }
 
   /** Returns the round trip, or null when the PING is not one that we remember. */
@@ -170,7 +166,8 @@ export class Pulse {
   /** Something that was sent then has been answered. Returns the round trip; it is no sample when a stall of ours lies in it. */
   measureRoundTrip(sentAtMs: number, heldMs: number, nowMs: number): number {
     const rttMs = Math.max(0, nowMs - sentAtMs - heldMs);
-    if (sentAtMs >= this.#stalledAtMs) this.roundTrip.sample(rttMs, nowMs);
+    if (sentAtMs < this.#stalledAtMs) return rttMs;
+    this.roundTrip.sample(rttMs, nowMs);
     this.#hastenVerdict(nowMs);
     return rttMs;
   }
@@ -232,6 +229,8 @@ export class Pulse {
     this.#status = this.#liveness!.status(nowMs);
     this.#armSilence(nowMs);
     if (before === 'alive' && this.#status === 'suspect') this.#askEndpoint(nowMs);
+    // Without a byte: the silence turned out to have been our own.
+    if (this.#status === 'alive') this.#deadlines.stop('endpoint');
     return this.#status !== before;
   }
 
@@ -251,9 +250,6 @@ export class Pulse {
 
   /** The deadline for the peer's silence stays behind while it is heard; only a shorter round trip brings it forward. */
   #hastenVerdict(nowMs: number): void {
-    const { sampleCount } = this.roundTrip;
-    if (sampleCount === this.#judgedSampleCount) return;
-    this.#judgedSampleCount = sampleCount;
     const armedMs = this.#deadlines.get('silence');
     if (armedMs === Infinity) return;
     this.#deadlines.set('silence', Math.min(armedMs, this.#liveness!.nextMs(nowMs)));

@@ -228,7 +228,8 @@ export interface Session<Out = AnyDirection, In = AnyDirection, Auth = unknown> 
   /**
    * Asks the peer's application for a sign of life, and resolves with the round trip in milliseconds, not counting the time in which the peer held the answer back. Rejects with a
    * {@link HeartwireError}: `ERR_HW_TIMEOUT` when nobody answers in time, `ERR_HW_SESSION_CLOSED` when there is no open connection or it ends before the answer. Throws
-   * `ERR_HW_OPTION` at once. A ping without answer changes nothing by itself: the verdict on the peer is that of `liveness$`. Source: PROTOCOL.md §11.
+   * `ERR_HW_OPTION` at once. Of more than 64 that wait for an answer the oldest is rejected as if its time were up. A ping without answer changes nothing by itself: the
+   * verdict on the peer is that of `liveness$`. Source: PROTOCOL.md §11.
    */
   ping(options?: PingOptions): Promise<{ rtt: number }>;
   /**

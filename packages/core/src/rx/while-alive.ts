@@ -1,4 +1,4 @@
-import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import { Observable, takeWhile, type MonoTypeOperatorFunction } from 'rxjs';
 import { optionError } from '../runtime/limits.ts';
 import type { AnySession, Liveness, SessionState } from '../runtime/session-api.ts';
 
@@ -36,7 +36,8 @@ export function whileAlive<T>(
       subscriber.add(liveness$.subscribe(look));
       if (subscriber.closed) return;
       subscriber.add(
-        source.subscribe({
+        // A source that gives all its values while it is subscribed could not be told that enough came out.
+        source.pipe(takeWhile(() => !subscriber.closed)).subscribe({
           next: (value) => gate.pass(value),
           error: (error) => subscriber.error(error),
           complete: () => subscriber.complete(),

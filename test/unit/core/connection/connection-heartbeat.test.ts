@@ -51,6 +51,22 @@ pinging('a flood of PINGs gets one PONG, for the last of them', () => {
   assert.equal(answer, [{ type: FrameType.PONG, ack: null, nonce: 999 % 64, holdTicks: 0 }]);
 });
 
+pinging('a peer that promises next to nothing is asked no more often than one that promises our own floor', () => {
+  const hasty = { promiseMs: 1, wantMs: 1, floorMs: 1 };
+  const pair = ConnectionPair.open({ client: hasty, clientHeartbeat: NEVER });
+  const sentBefore = pair.server.sent.length;
+  pair.silence('client');
+  for (let second = 0; second < 10; second += 1) {
+    // Every byte is a sign of life, so it is never found dead.
+    pair.inject('server', bytesOf('03 28 3f 00'));
+    pair.advance(1000);
+  }
+  const asks = pair.server.events.filter(({ event }) => event.type === 'ask-endpoint').length;
+  assert.ok(pair.server.sent.length - sentBefore <= 13, `${pair.server.sent.length - sentBefore} PINGs`);
+  assert.is(asks, 0);
+  assert.is(pair.server.connection.state, 'open');
+});
+
 pinging('every PING is told to the session, which acknowledges then; so is an ack block that rode on it', () => {
   const pair = ConnectionPair.open();
   pair.inject('server', bytesOf('06 21 0000 00 00 05 07 29 0000 00 00 05 00'));

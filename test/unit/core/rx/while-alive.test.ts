@@ -1,4 +1,4 @@
-import { NEVER } from 'rxjs';
+import { NEVER, range, take, tap } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { whileAlive, type WhileAliveOptions } from '@heartwire/core/rx';
@@ -126,6 +126,18 @@ operator(
     const source = helpers.cold('-1-2-3-');
     helpers.expectObservable(source.pipe(whileAlive(session)), '^---!').toBe('-1-2-');
     helpers.expectSubscriptions(source.subscriptions).toBe('^---!');
+  }),
+);
+
+operator(
+  'takes no more from a source that gives everything at once than its subscriber wants',
+  marbles((helpers) => {
+    const session = play(helpers, 'o', 'a');
+    helpers.flush();
+    let given = 0;
+    const source = range(0, 1000).pipe(tap(() => (given += 1)));
+    source.pipe(whileAlive(session), take(3)).subscribe();
+    assert.ok(given <= 4, `${given} values`);
   }),
 );
 
