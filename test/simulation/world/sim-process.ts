@@ -1,3 +1,4 @@
+import type { VirtualClock } from './virtual-clock.ts';
 import type { Clock } from '@heartwire/core';
 import { SeededRandom } from '../../support/seeded-random.ts';
 
@@ -25,7 +26,7 @@ export class SimProcess {
   /** Timers that are set. */
   timers = 0;
 
-  constructor(name: string, clock: Clock, seed: number) {
+  constructor(name: string, clock: VirtualClock, seed: number) {
     this.name = name;
     this.random = new SeededRandom(seed);
     this.clock = {
@@ -43,8 +44,9 @@ export class SimProcess {
     return new Promise((resolve) => this.clock.schedule(resolve, ms));
   }
 
-  #schedule(clock: Clock, callback: () => void, delayMs: number): () => void {
+  #schedule(clock: VirtualClock, callback: () => void, delayMs: number): () => void {
     let isPending = true;
+    let isLate = false;
     const end = (): boolean => {
       if (!isPending) return false;
       isPending = false;
@@ -53,8 +55,13 @@ export class SimProcess {
     };
     this.timers += 1;
     const goOff = (): void => {
-      if (this.pausedUntilMs > clock.now()) cancel = clock.schedule(goOff, this.pausedUntilMs - clock.now());
-      else if (end() && this.isAlive) callback();
+      if (this.pausedUntilMs > clock.now()) {
+        cancel = clock.schedule(goOff, this.pausedUntilMs - clock.now());
+        isLate = true;
+        return;
+      }
+      if (isLate) clock.linger();
+      if (end() && this.isAlive) callback();
     };
     let cancel = clock.schedule(goOff, delayMs);
     return () => {

@@ -20,9 +20,15 @@ export class VirtualClock implements Clock {
   readonly #heap: Timer[] = [];
   #nowMs = 0;
   #order = 0;
+  #lingerTurns = 0;
 
   now(): number {
     return this.#nowMs;
+  }
+
+  /** Somebody goes on who stood still: no time passes before it has read and looked at its timers. */
+  linger(): void {
+    this.#lingerTurns = PATIENCE_TURNS;
   }
 
   schedule(callback: () => void, delayMs: number): () => void {
@@ -37,6 +43,7 @@ export class VirtualClock implements Clock {
   async run(untilMs: number, isDone: () => boolean): Promise<boolean> {
     for (let idleTurns = 0; idleTurns < PATIENCE_TURNS;) {
       await turn();
+      for (; this.#lingerTurns > 0; this.#lingerTurns -= 1) await turn();
       if (isDone()) return true;
       const timer = this.#takeNext(untilMs);
       if (timer === null) {

@@ -168,11 +168,20 @@ export class Sender {
     }
     if (this.#checkAtMs > nowMs) return;
     this.#checkAtMs = Infinity;
-    for (const message of this.#open()) {
-      this.#checkAtMs = message.acceptedAtMs + this.#sendTimeoutMs;
-      if (this.#checkAtMs > nowMs) break;
+    for (const messages of [this.#inFlight.unsettled(), this.#requests.values(), this.#outbox.messages()])
+      this.#withdrawTimedOut(messages, nowMs);
+  }
+
+  /** Of messages in the order in which they were accepted, withdraws those whose time is up; the first of the others says when to look again. */
+  #withdrawTimedOut(messages: Iterable<OutgoingMessage>, nowMs: number): void {
+    for (const message of messages) {
+      if (!message.isWindowed || !isOpen(message)) continue;
+      const timedOutAtMs = message.acceptedAtMs + this.#sendTimeoutMs;
+      if (timedOutAtMs > nowMs) {
+        this.#checkAtMs = Math.min(this.#checkAtMs, timedOutAtMs);
+        return;
+      }
       this.withdrawOne(message, 'timeout', nowMs);
-      this.#checkAtMs = Infinity;
     }
   }
 
@@ -181,13 +190,6 @@ export class Sender {
     const resolved = this.#resolved;
     if (resolved.length > 0) this.#resolved = [];
     return resolved;
-  }
-
-  /** Messages whose fate is open and that are not being withdrawn: oldest first, those that are written before those that wait. */
-  *#open(): Generator<OutgoingMessage> {
-    for (const message of this.#inFlight.unsettled()) if (message.isWindowed && isOpen(message)) yield message;
-    for (const message of this.#requests.values()) if (message.isSettled && isOpen(message)) yield message;
-    for (const message of this.#outbox.messages()) if (isOpen(message)) yield message;
   }
 
   /** Does not take it in: it failed. */

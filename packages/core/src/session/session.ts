@@ -604,7 +604,7 @@ export class Session {
     if (this.#status === 'closed') return;
     this.#status = 'closed';
     this.#deadlines.stopAll();
-    this.#backlog.stop();
+    if (this.#backlog.stop()) this.#events.push(CAUGHT_UP);
     this.#intake.close();
     this.#connection?.close();
     this.#sender.end(`the connection ended: ${cause.kind}`);

@@ -126,4 +126,18 @@ backlogged('is none that works long on one message', async () => {
   client.destroy();
   await world.close();
 });
+backlogged('is none any more when the session is over', async () => {
+  const world = await VirtualWorld.start();
+  const { client, server } = await world.open();
+  server.handle('work', () => new Promise<void>(() => {}));
+  for (const number of [1, 2]) {
+    client.send('work', number).catch(() => {});
+    await world.clock.advance(16_000);
+  }
+  assert.is(client.liveness$.value.backlogged, true);
+  client.destroy();
+  await world.clock.advance(1000);
+  assert.is(client.liveness$.value.backlogged, false);
+  await world.close();
+});
 backlogged.run();
