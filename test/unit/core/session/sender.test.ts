@@ -41,12 +41,17 @@ class Rig {
   readonly #reader = new FrameReader();
   readonly #splitter: FrameSplitter;
 
-  constructor(peer: Partial<Announcement> = {}, outbox: OutboxLimits = { maxMessages: 100, maxBytes: 1e6 }) {
+  constructor(
+    peer: Partial<Announcement> = {},
+    outbox: OutboxLimits = { maxMessages: 100, maxBytes: 1e6 },
+    sendTimeoutMs = Infinity,
+  ) {
     this.#splitter = new FrameSplitter(peer.frameMaxBytes ?? PEER.frameMaxBytes);
-    this.sender = new Sender(outbox, (data) => {
+    const decodeData = (data: Uint8Array): unknown => {
       if (data[0] === 255) throw new Error('unreadable');
       return [...data];
-    });
+    };
+    this.sender = new Sender(outbox, decodeData, sendTimeoutMs);
     this.sender.open({ ...PEER, ...peer });
   }
 
@@ -564,6 +569,29 @@ times('is that of the oldest message whose fate is open', () => {
   assert.is(sender.nextDeadlineMs, 1100);
   sender.handleDeadline(1100);
   assert.equal([first.error?.code, second.stage, sender.nextDeadlineMs], ['ERR_HW_TIMEOUT', 'queued', 1300]);
+});
+
+times('is that of the oldest in each of three places: written, handled without an answer, and waiting', () => {
+  const rig = new Rig({ windowMessages: 1 }, { maxMessages: 100, maxBytes: 1e6 }, 1000);
+  const [asked, written, waiting] = [
+    new OutgoingMessage('request', 'ask', NO_DATA),
+    new OutgoingMessage('message', 'a', NO_DATA),
+    new OutgoingMessage('message', 'b', NO_DATA),
+  ];
+  rig.sender.send(asked, 100);
+  rig.write(100);
+  // Its handler has finished, and the answer does not come.
+  rig.acknowledge(1, 1, 150);
+  rig.sender.send(written, 400);
+  rig.write(400);
+  rig.sender.send(waiting, 500);
+  const times: number[] = [];
+  for (let atMs = rig.sender.nextDeadlineMs; times.length < 3; atMs = rig.sender.nextDeadlineMs) {
+    times.push(atMs);
+    rig.sender.handleDeadline(atMs);
+  }
+  assert.equal(times, [1100, 1400, 1500]);
+  assert.equal([asked.withdrawal, written.withdrawal, waiting.error?.code], ['timeout', 'timeout', 'ERR_HW_TIMEOUT']);
 });
 
 times('is not that of answers: they have none', () => {
