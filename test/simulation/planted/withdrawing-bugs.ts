@@ -108,8 +108,8 @@ export const WITHDRAWING_BUGS: readonly PlantedBug[] = [
   {
     name: 'sendTimeout looks at the oldest message only',
     file: `${session}/sender.ts`,
-    find: "      this.withdrawOne(message, 'timeout', nowMs);\n      this.#checkAtMs = Infinity;",
-    replace: "      this.withdrawOne(message, 'timeout', nowMs);\n      this.#checkAtMs = Infinity;\n      break;",
+    find: "this.withdrawOne(message, 'timeout', nowMs);",
+    replace: "return this.withdrawOne(message, 'timeout', nowMs);",
     seed: 6,
     found: ['overdue'],
   },
