@@ -23,7 +23,7 @@ export interface Alarm {
   atMs: number;
   /** Where it stands; only the queue writes it. */
   place: number;
-  /** The deadline is here. It is not armed any more. `isDoubtful`: it may have been here long ago, and what arrived since lie unread. */
+  /** The deadline is here. It is not armed any more. `isDoubtful`: it may have been here long ago, and what has arrived since may lie unread. */
   due(isDoubtful: boolean): void;
   /** We stood still for so long. */
   stalled(stalledMs: number): void;

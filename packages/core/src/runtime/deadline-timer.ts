@@ -5,7 +5,7 @@ import { DeadlineQueue, type Alarm } from './deadline-queue.ts';
 export interface TimedMachine {
   /** The earliest of its deadlines, or Infinity. */
   nextMs(): number;
-  /** `isDoubtful`: it may have come long ago, and what arrived since lie unread, though we did not stand still. */
+  /** `isDoubtful`: it may have come long ago, and what has arrived since may lie unread, though we did not stand still. */
   onDue(isDoubtful: boolean): void;
   /** We ourselves stood still for so long; `onDue` follows, if it does, after what arrived meanwhile has been read. */
   onStall(stalledMs: number): void;
